@@ -1,0 +1,46 @@
+package io.postrider.delivery;
+
+import io.postrider.mail.EmailAddress;
+import io.postrider.route.Hop;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/** Hands mail to next hops. Does not block, does not throw for what a peer does, keeps no more than it was given. */
+public interface DeliveryEngine {
+    /**
+     * Attempts a transaction for each addressee, one for all where their return paths are the same. The listener hears of each addressee exactly once,
+     * from any thread.
+     */
+    void deliver(Consignment consignment, Listener listener);
+
+    /**
+     * A message on its way to one hop.
+     *
+     * @param id for the log and the talk
+     * @param content parts of the message in order, CRLF line ends, not dot-stuffed; read-only, and read by nobody else at the same time
+     */
+    record Consignment(String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content) {
+        public Consignment {
+            addressees = List.copyOf(addressees);
+            content = List.copyOf(content);
+        }
+
+        /** The size of the message in bytes. */
+        public long size() {
+            return content.stream().mapToLong(ByteBuffer::remaining).sum();
+        }
+    }
+
+    /** A recipient and the reverse-path of its transaction; none is the null reverse-path. */
+    record Addressee(EmailAddress recipient, Optional<EmailAddress> returnPath) {}
+
+    /** Hears what became of a consignment. */
+    interface Listener {
+        /** An attempt was made, and this came of it. */
+        void attempted(EmailAddress recipient, Attempt attempt);
+
+        /** No attempt was made, as the hop was busy for too long: it goes back to the queue and counts as no attempt. */
+        void postponed(EmailAddress recipient, String reason);
+    }
+}

@@ -1,0 +1,40 @@
+package io.postrider.delivery;
+
+import io.postrider.mail.SmtpReply;
+import java.util.Optional;
+
+/** What one attempt came to for one recipient. */
+public sealed interface DeliveryOutcome {
+    /** The next hop answered 2yz after the end of data. */
+    record Delivered(SmtpReply reply) implements DeliveryOutcome {}
+
+    /**
+     * Not now: to be tried again.
+     *
+     * @param reply the reply that said so; none when the connection failed before one
+     * @param reason in words, for the trace
+     * @param fault what kind of failure it was
+     */
+    record Deferred(Optional<SmtpReply> reply, String reason, Fault fault) implements DeliveryOutcome {}
+
+    /** Never: the next hop refused this recipient, or the message for it, with 5yz. */
+    record Bounced(SmtpReply reply) implements DeliveryOutcome {}
+
+    /** Whose fault a deferral is; it decides about fail-over. */
+    enum Fault {
+        /** The next hop answered 4yz about this mail: try the same way later. */
+        REPLY,
+        /** The next hop could not be reached or refused us before the mail was offered: another hop may be tried at once. */
+        ROUTE,
+        /** The connection ended between our final dot and the reply: it may have been delivered, so it is never failed over. */
+        UNKNOWN_OUTCOME
+    }
+
+    /** The reply, when there was one. */
+    default Optional<SmtpReply> finalReply() {
+        if (this instanceof Delivered delivered) {
+            return Optional.of(delivered.reply());
+        }
+        return this instanceof Bounced bounced ? Optional.of(bounced.reply()) : ((Deferred) this).reply();
+    }
+}

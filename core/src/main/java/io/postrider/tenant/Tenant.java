@@ -1,0 +1,16 @@
+package io.postrider.tenant;
+
+import java.time.Instant;
+
+/** An isolated customer of the service. The name is 1 to 63 of {@code [a-z0-9-]}. */
+public record Tenant(String name, Instant createdAt) {
+    /** The tenant that the first run makes. */
+    public static final String DEFAULT = "default";
+
+    public Tenant {
+        if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
+            throw new IllegalArgumentException(
+                    "tenant: '" + name + "' (expected: 1 to 63 of a-z, 0-9 and inner hyphens)");
+        }
+    }
+}
