@@ -1,0 +1,542 @@
+package io.postrider.dispatch;
+
+import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryEngine;
+import io.postrider.delivery.DeliveryEngine.Addressee;
+import io.postrider.delivery.DeliveryEngine.Consignment;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.DeliveryOutcome.Bounced;
+import io.postrider.delivery.DeliveryOutcome.Deferred;
+import io.postrider.delivery.DeliveryOutcome.Delivered;
+import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.RetrySchedule;
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.EnhancedStatusCode;
+import io.postrider.mail.MessageId;
+import io.postrider.route.Hop;
+import io.postrider.trace.Change;
+import io.postrider.trace.Change.Step;
+import io.postrider.trace.DeliveryRow;
+import io.postrider.trace.DeliveryState;
+import io.postrider.trace.EntryId;
+import io.postrider.trace.HeldMail;
+import io.postrider.trace.MessageLog;
+import io.postrider.trace.Recorder;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/**
+ * Decides about the fate of each mail between the queue and its outcome: which recipients an entry may handle, when it is acknowledged, what a failed attempt
+ * leads to. An entry is acknowledged only when each recipient of it has an outcome on disk or a new entry, so that a death at any point loses nothing.
+ *
+ * <p>Order on an outcome: record, then acknowledge. Order on a deferral: write the new entry, record the attempts and the new owner in one transaction,
+ * acknowledge the old entry. So exactly one living entry owns a delivery at any time.
+ *
+ * <p>Plain code over ports, with the clock, the executor and the randomness from outside; the only waiting is in the ports and in {@link #awaitRoom}.
+ */
+public final class Dispatcher implements Verdicts {
+    private static final Logger LOGGER = System.getLogger(Dispatcher.class.getName());
+    /** How long a deferral waits for others of the same message, so that they share one new entry. */
+    private static final Duration GATHER = Duration.ofSeconds(2);
+
+    /**
+     * @param maxEntries entries in work at a time
+     * @param maxBytes bytes of the entries in work at a time
+     * @param postponeDelay until a delivery comes back that found its hop busy
+     */
+    public record Limits(int maxEntries, long maxBytes, Duration postponeDelay) {}
+
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final Executor executor;
+    private final EntryQueue queue;
+    private final MessageLog log;
+    private final Recorder recorder;
+    private final DeliveryEngine engine;
+    private final RetrySchedule schedule;
+    private final Limits limits;
+    private final Window window;
+    private final Object admission = new Object();
+    private final Set<EntryId> expectedOwners = ConcurrentHashMap.newKeySet();
+    /** Entries written before this time are looked up in the log; others are what they say. */
+    private volatile Instant lookUpBefore;
+
+    /**
+     * @param executor runs what blocks, off the threads of the engine
+     */
+    public Dispatcher(
+            Clock clock,
+            RandomGenerator random,
+            Executor executor,
+            EntryQueue queue,
+            MessageLog log,
+            Recorder recorder,
+            DeliveryEngine engine,
+            RetrySchedule schedule,
+            Limits limits) {
+        this.clock = clock;
+        this.random = random;
+        this.executor = executor;
+        this.queue = queue;
+        this.log = log;
+        this.recorder = recorder;
+        this.engine = engine;
+        this.schedule = schedule;
+        this.limits = limits;
+        this.window = new Window(limits.maxEntries(), limits.maxBytes());
+        this.lookUpBefore = clock.instant();
+    }
+
+    /** Waits until one more entry may be taken from the queue, at most as long as given. */
+    public boolean awaitRoom(Duration wait) throws InterruptedException {
+        return !recorder.isBehind() && window.awaitRoom(wait.toMillis());
+    }
+
+    /** How many entries are in work. */
+    public int inWork() {
+        return window.size();
+    }
+
+    /** What is to be done with an entry. */
+    public sealed interface Admission {
+        /** The entry is in work: these recipients go through the pipeline, and {@link #endOfPipeline} must follow. */
+        record Work(List<EmailAddress> recipients) implements Admission {}
+
+        /** It owns nothing (any more), and was acknowledged. */
+        record Done() implements Admission {}
+
+        /** It cannot be told yet: ask again in a moment. */
+        record Later() implements Admission {}
+    }
+
+    /**
+     * Takes an entry into work.
+     *
+     * @param acknowledge removes the entry from the queue for good; called once, from any thread, must not block
+     * @throws io.postrider.store.StoreUnavailableException when the log cannot tell who owns the deliveries: ask again later
+     */
+    public Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge) {
+        if (window.contains(head.id())) {
+            // The broker may release a waiting entry twice when it dies in between.
+            acknowledge.run();
+            return new Admission.Done();
+        }
+        if (expectedOwners.contains(head.id())) {
+            return new Admission.Later();
+        }
+        while (true) {
+            Instant horizon = lookUpBefore;
+            List<DeliveryRow> owned = owned(head, parcel, horizon);
+            synchronized (admission) {
+                if (horizon.equals(lookUpBefore)) {
+                    return admit(head, parcel, owned, acknowledge);
+                }
+            }
+        }
+    }
+
+    private Admission admit(EntryHead head, Parcel parcel, List<DeliveryRow> owned, Runnable acknowledge) {
+        Set<EmailAddress> cancelling = window.cancelling(head.message());
+        if (!cancelling.isEmpty()) {
+            return new Admission.Later();
+        }
+        if (owned.isEmpty()) {
+            acknowledge.run();
+            return new Admission.Done();
+        }
+        window.add(new Receipt(head, parcel, owned, acknowledge, clock.instant()));
+        return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
+    }
+
+    private List<DeliveryRow> owned(EntryHead head, Parcel parcel, Instant horizon) {
+        // To the millisecond, as the queue keeps it: an entry of the same millisecond may be the older one.
+        boolean certain = head.isFirst() && head.writtenAt().isAfter(horizon);
+        if (head.isFirst() && !certain) {
+            // The process that accepted it may have died before this was on disk; recording it twice does no harm.
+            record(List.of(new Change.Accepted(parcel.accepted(head.recipients()))), () -> {});
+        }
+        List<DeliveryRow> rows =
+                certain ? List.of() : log.deliveries(List.of(head.message())).getOrDefault(head.message(), List.of());
+        Map<EmailAddress, DeliveryRow> byRecipient =
+                rows.stream().collect(Collectors.toMap(DeliveryRow::recipient, row -> row, (one, other) -> one));
+        return head.recipients().stream()
+                .distinct()
+                .map(recipient -> Optional.ofNullable(byRecipient.get(recipient))
+                        .or(() -> head.isFirst() ? Optional.of(firstRow(head, recipient)) : Optional.empty()))
+                .flatMap(Optional::stream)
+                .filter(row -> row.owner().equals(Optional.of(head.id()))
+                        && !row.state().isFinal())
+                .toList();
+    }
+
+    private static DeliveryRow firstRow(EntryHead head, EmailAddress recipient) {
+        return new DeliveryRow(recipient, DeliveryState.QUEUED, 0, Optional.of(head.id()), Optional.empty());
+    }
+
+    /** Keeps the mail as a retry needs it. The last one given counts. */
+    public void keepForRetry(EntryId entry, Parcel parcel) {
+        window.find(entry).ifPresent(receipt -> receipt.keepForRetry(parcel));
+    }
+
+    /** A part of an entry on its way: recipients that share the hops and the content. */
+    public record HandOver(List<Hop> via, List<Addressee> addressees, List<ByteBuffer> content) {
+        public HandOver {
+            via = List.copyOf(via);
+            addressees = List.copyOf(addressees);
+            content = List.copyOf(content);
+        }
+    }
+
+    /** Hands recipients over to delivery. Those that the entry does not own, or that were decided on before, are left alone. */
+    public void handOver(EntryId entry, HandOver handOver) {
+        window.find(entry).ifPresent(receipt -> {
+            Set<EmailAddress> taken = Set.copyOf(receipt.toDelivery(
+                    handOver.addressees().stream().map(Addressee::recipient).toList()));
+            List<Addressee> addressees = handOver.addressees().stream()
+                    .filter(addressee -> taken.contains(addressee.recipient()))
+                    .toList();
+            if (!addressees.isEmpty()) {
+                attempt(receipt, new HandOver(handOver.via(), addressees, handOver.content()), 0);
+            }
+        });
+    }
+
+    private void attempt(Receipt receipt, HandOver handOver, int hop) {
+        Consignment consignment = new Consignment(
+                receipt.message().value(), handOver.via().get(hop), handOver.addressees(), handOver.content());
+        engine.deliver(consignment, new DeliveryEngine.Listener() {
+            @Override
+            public void attempted(EmailAddress recipient, Attempt attempt) {
+                onAttempt(receipt, handOver, hop, recipient, attempt);
+            }
+
+            @Override
+            public void postponed(EmailAddress recipient, String reason) {
+                onPostponed(receipt, recipient, reason);
+            }
+        });
+    }
+
+    private void onAttempt(Receipt receipt, HandOver handOver, int hop, EmailAddress recipient, Attempt attempt) {
+        int number = receipt.countAttempt(recipient);
+        DeliveryOutcome outcome = attempt.outcome();
+        if (outcome instanceof Delivered delivered) {
+            finish(
+                    receipt,
+                    recipient,
+                    DeliveryState.DELIVERED,
+                    number,
+                    attempt,
+                    attempt.mx() + " took it: " + delivered.reply());
+        } else if (outcome instanceof Bounced bounced) {
+            finish(
+                    receipt,
+                    recipient,
+                    DeliveryState.BOUNCED,
+                    number,
+                    attempt,
+                    attempt.mx() + " refused it: " + bounced.reply());
+        } else if (outcome instanceof Deferred deferred) {
+            boolean anotherHop =
+                    deferred.fault() == Fault.ROUTE && hop + 1 < handOver.via().size();
+            if (anotherHop) {
+                failOver(receipt, handOver, hop, recipient, number, attempt, deferred);
+            } else {
+                deferOrExpire(receipt, recipient, number, handOver.via().size(), attempt, deferred);
+            }
+        }
+    }
+
+    private void failOver(
+            Receipt receipt,
+            HandOver handOver,
+            int hop,
+            EmailAddress recipient,
+            int number,
+            Attempt attempt,
+            Deferred deferred) {
+        Hop next = handOver.via().get(hop + 1);
+        Instant now = clock.instant();
+        record(
+                List.of(new Step(
+                        receipt.message(),
+                        recipient,
+                        DeliveryState.DEFERRED,
+                        number,
+                        Optional.of(attempt),
+                        Optional.of(now),
+                        Optional.of(receipt.entry()),
+                        deferred.reason() + "; going on by " + next + " at once",
+                        now)),
+                () -> {});
+        List<Addressee> addressee = handOver.addressees().stream()
+                .filter(candidate -> candidate.recipient().equals(recipient))
+                .toList();
+        attempt(receipt, new HandOver(handOver.via(), addressee, handOver.content()), hop + 1);
+    }
+
+    private void deferOrExpire(
+            Receipt receipt, EmailAddress recipient, int number, int hops, Attempt attempt, Deferred deferred) {
+        // A round asks each hop once, so the schedule goes on by rounds.
+        int round = Math.max(1, number / hops);
+        Optional<Instant> next = schedule.next(round, receipt.original().acceptedAt(), clock.instant(), random);
+        if (next.isEmpty()) {
+            String explanation = "given up after " + number + " attempts, as retry.ttl " + schedule.ttl()
+                    + " is over; the last one: " + deferred.reason();
+            finish(receipt, recipient, DeliveryState.EXPIRED, number, attempt, explanation);
+        } else {
+            String explanation = deferred.reason() + "; by retry.schedule attempt " + (number + 1) + " comes at ";
+            putOff(receipt, recipient, number, Optional.of(attempt), next.get(), explanation);
+        }
+    }
+
+    private void onPostponed(Receipt receipt, EmailAddress recipient, String reason) {
+        Instant next = clock.instant().plus(limits.postponeDelay());
+        String explanation = reason + "; no attempt was made, the next comes at ";
+        putOff(receipt, recipient, receipt.attempts(recipient), Optional.empty(), next, explanation);
+    }
+
+    private void putOff(
+            Receipt receipt,
+            EmailAddress recipient,
+            int number,
+            Optional<Attempt> attempt,
+            Instant next,
+            String explanation) {
+        if (!receipt.leaveDelivery(recipient)) {
+            return;
+        }
+        Instant now = clock.instant();
+        Receipt.PutOff putOff = (owner, due) -> new Step(
+                receipt.message(),
+                recipient,
+                DeliveryState.DEFERRED,
+                number,
+                attempt,
+                Optional.of(due),
+                Optional.of(owner),
+                explanation + due,
+                now);
+        receipt.defer(new Receipt.Deferral(recipient, now, next, putOff));
+        executor.execute(() -> moveDeferrals(receipt));
+    }
+
+    /** Moves deferrals to new entries, one for those of about the same time. Blocking. */
+    private void moveDeferrals(Receipt receipt) {
+        List<Receipt.Deferral> left = receipt.takeDeferrals(clock.instant().minus(GATHER)).stream()
+                .sorted(Comparator.comparing(Receipt.Deferral::nextAttemptAt))
+                .toList();
+        while (!left.isEmpty()) {
+            Receipt.Deferral first = left.get(0);
+            Map<Boolean, List<Receipt.Deferral>> byCloseness =
+                    left.stream().collect(Collectors.partitioningBy(deferral -> deferral.isCloseTo(first)));
+            moveToOneEntry(receipt, first.nextAttemptAt(), byCloseness.getOrDefault(true, List.of()));
+            left = byCloseness.getOrDefault(false, List.of());
+        }
+    }
+
+    /** The new entry is written first, then recorded as the owner; then the old one can be acknowledged. */
+    private void moveToOneEntry(Receipt receipt, Instant due, List<Receipt.Deferral> deferrals) {
+        List<EmailAddress> recipients =
+                deferrals.stream().map(Receipt.Deferral::recipient).toList();
+        EntryId entry = newEntryId();
+        expectOwner(entry);
+        try {
+            queue.put(entry, receipt.message(), receipt.forRetry().serialise(recipients), Optional.of(due));
+        } catch (QueueUnavailableException e) {
+            LOGGER.log(Level.WARNING, "cannot put off " + receipt.message() + "; trying again in a moment", e);
+            ownerRecorded(entry);
+            receipt.restore(deferrals);
+            return;
+        }
+        record(
+                deferrals.stream()
+                        .map(deferral -> deferral.putOff().to(entry, due))
+                        .toList(),
+                () -> {
+                    ownerRecorded(entry);
+                    left(receipt, recipients);
+                });
+    }
+
+    /** Ends the pipeline's work on an entry: recipients that it neither handed over nor decided on are held, as nobody else would remember them. */
+    public void endOfPipeline(EntryId entry, String causeIfHeld) {
+        window.find(entry).ifPresent(receipt -> {
+            List<EmailAddress> forgotten = receipt.endOfPipeline();
+            if (!forgotten.isEmpty()) {
+                hold(receipt, forgotten, causeIfHeld);
+            }
+            executor.execute(() -> moveDeferrals(receipt));
+        });
+    }
+
+    /** Puts recipients that are still in the pipeline aside, for a person to look at. */
+    public void hold(EntryId entry, Collection<EmailAddress> recipients, String cause) {
+        window.find(entry).ifPresent(receipt -> {
+            List<EmailAddress> held = receipt.leavePipeline(recipients);
+            if (!held.isEmpty()) {
+                hold(receipt, held, cause);
+            }
+        });
+    }
+
+    private void hold(Receipt receipt, List<EmailAddress> recipients, String cause) {
+        HeldMail mail = new HeldMail(
+                newEntryId(), receipt.message(), receipt.original().serialise(recipients), cause, clock.instant());
+        record(List.of(new Change.Held(mail, recipients)), () -> left(receipt, recipients));
+    }
+
+    /** Puts off recipients that are still in the pipeline, as something that it needs does not answer; counts as no attempt. */
+    public void postpone(EntryId entry, String reason) {
+        window.find(entry)
+                .ifPresent(receipt -> receipt.toDelivery(receipt.recipients())
+                        .forEach(recipient -> onPostponed(receipt, recipient, reason)));
+    }
+
+    @Override
+    public void bounce(
+            EntryId entry,
+            MessageId message,
+            Collection<EmailAddress> recipients,
+            EnhancedStatusCode status,
+            String reason) {
+        window.find(entry).ifPresent(receipt -> {
+            List<EmailAddress> bounced = receipt.leavePipeline(recipients);
+            Instant now = clock.instant();
+            List<Step> steps = bounced.stream()
+                    .map(recipient -> finalStep(
+                            receipt,
+                            recipient,
+                            DeliveryState.BOUNCED,
+                            receipt.attempts(recipient),
+                            Optional.empty(),
+                            status + " " + reason,
+                            now))
+                    .toList();
+            record(steps, () -> left(receipt, bounced));
+        });
+    }
+
+    private void finish(
+            Receipt receipt,
+            EmailAddress recipient,
+            DeliveryState state,
+            int number,
+            Attempt attempt,
+            String explanation) {
+        if (receipt.leaveDelivery(recipient)) {
+            Step step =
+                    finalStep(receipt, recipient, state, number, Optional.of(attempt), explanation, clock.instant());
+            record(List.of(step), () -> left(receipt, List.of(recipient)));
+        }
+    }
+
+    private static Step finalStep(
+            Receipt receipt,
+            EmailAddress recipient,
+            DeliveryState state,
+            int number,
+            Optional<Attempt> attempt,
+            String explanation,
+            Instant at) {
+        return new Step(
+                receipt.message(),
+                recipient,
+                state,
+                number,
+                attempt,
+                Optional.empty(),
+                Optional.empty(),
+                explanation,
+                at);
+    }
+
+    private void record(List<? extends Change> changes, Runnable whenRecorded) {
+        if (!changes.isEmpty()) {
+            recorder.submit(changes, whenRecorded);
+        }
+    }
+
+    private void left(Receipt receipt, List<EmailAddress> recipients) {
+        if (receipt.recorded(recipients)) {
+            window.remove(receipt);
+        } else {
+            // Others of the entry may have waited for these.
+            executor.execute(() -> moveDeferrals(receipt));
+        }
+    }
+
+    /** To be called about once a second: moves deferrals that have waited for others long enough, or could not be written before. */
+    public void tick() {
+        window.all().forEach(this::moveDeferrals);
+    }
+
+    EntryId newEntryId() {
+        return new EntryId(MessageId.at(clock.instant(), random).value());
+    }
+
+    /** Takes deliveries from whatever would attempt them next; answers those that no attempt is under way for. */
+    Set<EmailAddress> startCancelling(MessageId message, Collection<DeliveryRow> rows) {
+        synchronized (admission) {
+            lookUpBefore = clock.instant();
+            List<Receipt> inWork = window.ofMessage(message);
+            Set<EmailAddress> cancellable = rows.stream()
+                    .map(DeliveryRow::recipient)
+                    .filter(recipient -> inWork.stream()
+                            .filter(receipt -> receipt.recipients().contains(recipient))
+                            .findFirst()
+                            .map(receipt -> receipt.takeForCancel(recipient))
+                            .orElse(true))
+                    .collect(Collectors.toSet());
+            window.startCancelling(message, cancellable);
+            return cancellable;
+        }
+    }
+
+    /** Ends what {@link #startCancelling} began; what could not be recorded goes on. */
+    void endCancelling(MessageId message, Set<EmailAddress> recipients, boolean recorded) {
+        List<Receipt> inWork;
+        synchronized (admission) {
+            window.endCancelling(message);
+            inWork = window.ofMessage(message);
+        }
+        for (Receipt receipt : inWork) {
+            List<EmailAddress> affected =
+                    receipt.recipients().stream().filter(recipients::contains).toList();
+            if (recorded) {
+                left(receipt, affected);
+            } else {
+                receipt.backToDelivery(affected);
+                affected.forEach(recipient -> onPostponed(receipt, recipient, "a cancellation could not be recorded"));
+            }
+        }
+    }
+
+    /** The entry is about to be written, and the record that it owns deliveries follows: until then it can neither be worked on nor dropped. */
+    void expectOwner(EntryId entry) {
+        expectedOwners.add(entry);
+    }
+
+    void ownerRecorded(EntryId entry) {
+        expectedOwners.remove(entry);
+    }
+
+    Optional<Parcel> inWork(MessageId message) {
+        return window.ofMessage(message).stream().findFirst().map(Receipt::forRetry);
+    }
+}

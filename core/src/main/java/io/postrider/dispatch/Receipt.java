@@ -1,0 +1,201 @@
+package io.postrider.dispatch;
+
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.trace.Change;
+import io.postrider.trace.DeliveryRow;
+import io.postrider.trace.EntryId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The set of recipients of one unacknowledged entry that have neither a recorded outcome nor a new entry. It is acknowledged when the set is empty, once.
+ *
+ * <p>A recipient goes from {@code PIPELINE} to {@code DELIVERY} (or is decided on in the pipeline), and leaves the set when its outcome is on disk. Guarded by
+ * itself.
+ */
+final class Receipt {
+    private enum Stage {
+        PIPELINE,
+        DELIVERY,
+        /** Its outcome is known, and on its way to the disk. */
+        LEAVING
+    }
+
+    private static final class Progress {
+        Stage stage = Stage.PIPELINE;
+        int attempts;
+
+        Progress(int attempts) {
+            this.attempts = attempts;
+        }
+    }
+
+    /** A recipient that is to be put off. */
+    record Deferral(EmailAddress recipient, Instant since, Instant nextAttemptAt, PutOff putOff) {
+        /** Whether one entry may stand for both: their delays differ by little. */
+        boolean isCloseTo(Deferral earlier) {
+            long delay = Duration.between(earlier.since, earlier.nextAttemptAt).toMillis();
+            return Duration.between(earlier.nextAttemptAt, nextAttemptAt).toMillis() <= delay / 2;
+        }
+    }
+
+    /** Makes the change that records that a recipient was put off, once the new entry is known. */
+    @FunctionalInterface
+    interface PutOff {
+        Change.Step to(EntryId newEntry, Instant due);
+    }
+
+    private final EntryHead head;
+    private final Parcel original;
+    private final Runnable acknowledge;
+    private final Instant admittedAt;
+    private final Map<EmailAddress, Progress> open = new LinkedHashMap<>();
+    private final List<Deferral> deferrals = new ArrayList<>();
+    private Optional<Parcel> forRetry = Optional.empty();
+    private boolean pipelineDone;
+    private boolean acknowledged;
+
+    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge, Instant admittedAt) {
+        this.head = head;
+        this.original = original;
+        this.acknowledge = acknowledge;
+        this.admittedAt = admittedAt;
+        owned.forEach(row -> open.put(row.recipient(), new Progress(row.attempts())));
+    }
+
+    EntryId entry() {
+        return head.id();
+    }
+
+    MessageId message() {
+        return head.message();
+    }
+
+    long size() {
+        return head.size();
+    }
+
+    Instant admittedAt() {
+        return admittedAt;
+    }
+
+    /** The mail as the entry has it. */
+    Parcel original() {
+        return original;
+    }
+
+    /** The mail as a retry needs it: as the first stage of the pipeline left it. */
+    synchronized Parcel forRetry() {
+        return forRetry.orElse(original);
+    }
+
+    synchronized void keepForRetry(Parcel parcel) {
+        forRetry = Optional.of(parcel);
+    }
+
+    /** The recipients that are still in the set. */
+    synchronized List<EmailAddress> recipients() {
+        return List.copyOf(open.keySet());
+    }
+
+    /** Takes recipients out of the pipeline into delivery; returns those that were there. */
+    synchronized List<EmailAddress> toDelivery(Collection<EmailAddress> recipients) {
+        return move(recipients, Stage.PIPELINE, Stage.DELIVERY);
+    }
+
+    /** Takes recipients out of the pipeline for good; returns those that were there. */
+    synchronized List<EmailAddress> leavePipeline(Collection<EmailAddress> recipients) {
+        return move(recipients, Stage.PIPELINE, Stage.LEAVING);
+    }
+
+    /** The pipeline is through: takes what it left behind out of it. */
+    synchronized List<EmailAddress> endOfPipeline() {
+        pipelineDone = true;
+        return move(List.copyOf(open.keySet()), Stage.PIPELINE, Stage.LEAVING);
+    }
+
+    /** An outcome is known. Returns false when there was one before. */
+    synchronized boolean leaveDelivery(EmailAddress recipient) {
+        return !move(List.of(recipient), Stage.DELIVERY, Stage.LEAVING).isEmpty();
+    }
+
+    /** Counts an attempt, and returns how many it makes. */
+    synchronized int countAttempt(EmailAddress recipient) {
+        Progress progress = open.get(recipient);
+        return progress == null ? 1 : ++progress.attempts;
+    }
+
+    synchronized int attempts(EmailAddress recipient) {
+        Progress progress = open.get(recipient);
+        return progress == null ? 0 : progress.attempts;
+    }
+
+    /** Takes recipients that no attempt is under way for: in the pipeline, or about to be put off. Returns whether it was one. */
+    synchronized boolean takeForCancel(EmailAddress recipient) {
+        if (deferrals.removeIf(deferral -> deferral.recipient().equals(recipient))) {
+            return true;
+        }
+        return !move(List.of(recipient), Stage.PIPELINE, Stage.LEAVING).isEmpty();
+    }
+
+    /** What was taken for a cancellation goes on. */
+    synchronized void backToDelivery(Collection<EmailAddress> recipients) {
+        move(recipients, Stage.LEAVING, Stage.DELIVERY);
+    }
+
+    synchronized void defer(Deferral deferral) {
+        deferrals.add(deferral);
+    }
+
+    /** Takes the deferrals, if nothing more is to be expected or one of them has waited since the time given. */
+    synchronized List<Deferral> takeDeferrals(Instant waitingSince) {
+        boolean moreToCome =
+                !pipelineDone || open.values().stream().anyMatch(progress -> progress.stage != Stage.LEAVING);
+        boolean waitedLong =
+                deferrals.stream().anyMatch(deferral -> !deferral.since().isAfter(waitingSince));
+        if (deferrals.isEmpty() || moreToCome && !waitedLong) {
+            return List.of();
+        }
+        List<Deferral> taken = List.copyOf(deferrals);
+        deferrals.clear();
+        return taken;
+    }
+
+    /** Puts deferrals back that could not be written. */
+    synchronized void restore(List<Deferral> taken) {
+        deferrals.addAll(taken);
+    }
+
+    /** The outcomes of these are on disk. Acknowledges when they were the last, and returns whether they were. */
+    boolean recorded(Collection<EmailAddress> recipients) {
+        synchronized (this) {
+            recipients.forEach(open::remove);
+            if (!open.isEmpty() || acknowledged) {
+                return false;
+            }
+            acknowledged = true;
+        }
+        acknowledge.run();
+        return true;
+    }
+
+    private List<EmailAddress> move(Collection<EmailAddress> recipients, Stage from, Stage to) {
+        Set<EmailAddress> moved = new HashSet<>();
+        Predicate<EmailAddress> isThere = recipient -> open.containsKey(recipient) && open.get(recipient).stage == from;
+        return recipients.stream()
+                .filter(isThere)
+                .filter(moved::add)
+                .peek(recipient -> open.get(recipient).stage = to)
+                .toList();
+    }
+}

@@ -1,0 +1,89 @@
+package io.postrider.dispatch;
+
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.trace.EntryId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The entries in work: taken from the queue, not yet acknowledged. Bounded in messages and bytes. Safe for concurrent use. */
+final class Window {
+    private final int maxEntries;
+    private final long maxBytes;
+    private final Map<EntryId, Receipt> receipts = new HashMap<>();
+    private final Map<MessageId, Set<EmailAddress>> cancelling = new HashMap<>();
+    private long bytes;
+
+    Window(int maxEntries, long maxBytes) {
+        this.maxEntries = maxEntries;
+        this.maxBytes = maxBytes;
+    }
+
+    /** Waits until there is room for one more entry, whatever its size, or the time is over. */
+    synchronized boolean awaitRoom(long millis) throws InterruptedException {
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (isFull()) {
+            long left = (end - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
+    }
+
+    private boolean isFull() {
+        return receipts.size() >= maxEntries || bytes >= maxBytes;
+    }
+
+    synchronized boolean contains(EntryId entry) {
+        return receipts.containsKey(entry);
+    }
+
+    synchronized void add(Receipt receipt) {
+        receipts.put(receipt.entry(), receipt);
+        bytes += receipt.size();
+    }
+
+    synchronized void remove(Receipt receipt) {
+        if (receipts.remove(receipt.entry()) != null) {
+            bytes -= receipt.size();
+            notifyAll();
+        }
+    }
+
+    synchronized Optional<Receipt> find(EntryId entry) {
+        return Optional.ofNullable(receipts.get(entry));
+    }
+
+    synchronized List<Receipt> all() {
+        return List.copyOf(receipts.values());
+    }
+
+    synchronized List<Receipt> ofMessage(MessageId message) {
+        return receipts.values().stream()
+                .filter(receipt -> receipt.message().equals(message))
+                .toList();
+    }
+
+    synchronized Set<EmailAddress> cancelling(MessageId message) {
+        return Set.copyOf(cancelling.getOrDefault(message, Set.of()));
+    }
+
+    synchronized void startCancelling(MessageId message, Collection<EmailAddress> recipients) {
+        cancelling.computeIfAbsent(message, any -> new HashSet<>()).addAll(recipients);
+    }
+
+    synchronized void endCancelling(MessageId message) {
+        cancelling.remove(message);
+    }
+
+    synchronized int size() {
+        return receipts.size();
+    }
+}

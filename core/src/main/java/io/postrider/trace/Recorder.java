@@ -1,0 +1,132 @@
+package io.postrider.trace;
+
+import io.postrider.store.StoreUnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Writes changes to the log in batches, in the order of their submission, and says when they are on disk (group commit). Nothing is dropped: while the log does
+ * not answer, changes wait. Safe for concurrent use; one thread calls {@link #writeBatch}.
+ */
+public final class Recorder {
+    private static final Logger LOGGER = System.getLogger(Recorder.class.getName());
+
+    private record Item(List<Change> changes, Runnable whenRecorded) {}
+
+    private final MessageLog log;
+    private final int maxBatch;
+    private final int highWater;
+    private final Deque<Item> waiting = new ArrayDeque<>();
+    private boolean failing;
+
+    /**
+     * @param maxBatch the most submissions that go into one transaction
+     * @param highWater from how many waiting submissions on {@link #isBehind} says so
+     */
+    public Recorder(MessageLog log, int maxBatch, int highWater) {
+        this.log = log;
+        this.maxBatch = maxBatch;
+        this.highWater = highWater;
+    }
+
+    /** Submits changes that belong together. Does not block. The callback runs once, when they are on disk, and must not block. */
+    public synchronized void submit(List<? extends Change> changes, Runnable whenRecorded) {
+        waiting.addLast(new Item(List.copyOf(changes), whenRecorded));
+        notifyAll();
+    }
+
+    /** Whether the log does not answer, or is so slow that no new mail should be taken. */
+    public synchronized boolean isBehind() {
+        return failing || waiting.size() >= highWater;
+    }
+
+    /** How many submissions wait for the disk. */
+    public synchronized int backlog() {
+        return waiting.size();
+    }
+
+    /**
+     * Writes what waits, up to a batch, and waits for something to write at most as long as given. Returns how many submissions were written.
+     *
+     * @throws StoreUnavailableException when the log does not answer; what was submitted waits on
+     */
+    public int writeBatch(Duration wait) throws InterruptedException {
+        List<Item> batch = nextBatch(wait);
+        if (batch.isEmpty()) {
+            return 0;
+        }
+        try {
+            log.append(batch.stream().flatMap(item -> item.changes().stream()).toList());
+        } catch (StoreUnavailableException e) {
+            putBack(batch);
+            throw e;
+        } catch (RuntimeException e) {
+            LOGGER.log(
+                    Level.ERROR,
+                    "a change in a batch of " + batch.size() + " cannot be recorded; writing them one by one",
+                    e);
+            batch = writeSingly(batch);
+        }
+        setFailing(false);
+        batch.forEach(this::tell);
+        return batch.size();
+    }
+
+    private List<Item> writeSingly(List<Item> batch) {
+        List<Item> written = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            Item item = batch.get(i);
+            try {
+                log.append(item.changes());
+                written.add(item);
+            } catch (StoreUnavailableException e) {
+                putBack(batch.subList(i, batch.size()));
+                break;
+            } catch (RuntimeException e) {
+                // Its entry stays unacknowledged: the mail is still in the queue, and comes again after a restart.
+                LOGGER.log(Level.ERROR, "cannot be recorded: " + item.changes(), e);
+            }
+        }
+        return written;
+    }
+
+    private synchronized List<Item> nextBatch(Duration wait) throws InterruptedException {
+        long end = System.nanoTime() + wait.toNanos();
+        while (waiting.isEmpty()) {
+            long left = (end - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                return List.of();
+            }
+            wait(left);
+        }
+        List<Item> batch = new ArrayList<>();
+        while (batch.size() < maxBatch && !waiting.isEmpty()) {
+            batch.add(waiting.removeFirst());
+        }
+        return batch;
+    }
+
+    private synchronized void putBack(List<Item> batch) {
+        for (int i = batch.size() - 1; i >= 0; i--) {
+            waiting.addFirst(batch.get(i));
+        }
+        failing = true;
+    }
+
+    private synchronized void setFailing(boolean value) {
+        failing = value;
+    }
+
+    private void tell(Item item) {
+        try {
+            item.whenRecorded().run();
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.ERROR, "the callback of a recorded change failed", e);
+        }
+    }
+}
