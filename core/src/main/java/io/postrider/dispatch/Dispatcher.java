@@ -401,6 +401,47 @@ public final class Dispatcher implements Verdicts {
         record(List.of(new Change.Held(mail, recipients)), () -> left(receipt, recipients));
     }
 
+    /**
+     * Writes recipients that are still in the pipeline to a new entry, with the mail as it is now. Blocking.
+     *
+     * @throws IllegalArgumentException when none of them is in the pipeline of that entry
+     */
+    public void requeue(EntryId entry, Collection<EmailAddress> recipients, Parcel parcel, Optional<Instant> due) {
+        Receipt receipt = window.find(entry)
+                .orElseThrow(() -> new IllegalArgumentException("entry " + entry + " is not in work (any more)"));
+        List<EmailAddress> moved = receipt.leavePipeline(recipients);
+        if (moved.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "entry " + entry + " has no recipient of " + recipients + " in the pipeline");
+        }
+        EntryId next = newEntryId();
+        Instant now = clock.instant();
+        expectOwner(next);
+        try {
+            queue.put(next, receipt.message(), parcel.serialise(moved), due);
+        } catch (QueueUnavailableException e) {
+            ownerRecorded(next);
+            receipt.backToPipeline(moved);
+            throw e;
+        }
+        List<Step> steps = moved.stream()
+                .map(recipient -> new Step(
+                        receipt.message(),
+                        recipient,
+                        DeliveryState.QUEUED,
+                        receipt.attempts(recipient),
+                        Optional.empty(),
+                        due,
+                        Optional.of(next),
+                        "put back into the queue by the pipeline",
+                        now))
+                .toList();
+        record(steps, () -> {
+            ownerRecorded(next);
+            left(receipt, moved);
+        });
+    }
+
     /** Puts off recipients that are still in the pipeline, as something that it needs does not answer; counts as no attempt. */
     public void postpone(EntryId entry, String reason) {
         window.find(entry)

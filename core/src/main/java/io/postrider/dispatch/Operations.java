@@ -50,6 +50,19 @@ public final class Operations implements MessageOperations {
         }
     }
 
+    /** Cancels the deliveries that an entry owns; answers whether there was one that could be. */
+    public boolean cancelEntry(MessageId id, EntryId entry) {
+        oneAtATime.lock();
+        try {
+            List<DeliveryRow> rows = rows(id).stream()
+                    .filter(row -> row.owner().equals(Optional.of(entry)))
+                    .toList();
+            return cancel(id, rows).containsValue(Cancellation.CANCELLED);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
     private Map<EmailAddress, Cancellation> cancel(MessageId id, List<DeliveryRow> rows) {
         List<DeliveryRow> open =
                 rows.stream().filter(row -> !row.state().isFinal()).toList();
@@ -61,7 +74,8 @@ public final class Operations implements MessageOperations {
         boolean recorded = false;
         try {
             log.append(cancelled.stream()
-                    .<Change>map(row -> step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now))
+                    .<Change>map(row ->
+                            step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now))
                     .toList());
             recorded = true;
         } finally {

@@ -148,6 +148,11 @@ final class Receipt {
         return !move(List.of(recipient), Stage.PIPELINE, Stage.LEAVING).isEmpty();
     }
 
+    /** What was taken out of the pipeline is back in it. */
+    synchronized void backToPipeline(Collection<EmailAddress> recipients) {
+        move(recipients, Stage.LEAVING, Stage.PIPELINE);
+    }
+
     /** What was taken for a cancellation goes on. */
     synchronized void backToDelivery(Collection<EmailAddress> recipients) {
         move(recipients, Stage.LEAVING, Stage.DELIVERY);

@@ -1,0 +1,112 @@
+package io.postrider.queue;
+
+import io.postrider.dispatch.EntryQueue;
+import io.postrider.dispatch.Parcel;
+import io.postrider.mail.MessageId;
+import io.postrider.trace.EntryId;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Enumeration;
+import java.util.Optional;
+import javax.jms.Connection;
+import javax.jms.ConnectionFactory;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.QueueBrowser;
+import javax.jms.Session;
+import org.apache.james.queue.api.MailQueueFactory;
+
+/** The spool and what waits to come back to it, as the dispatcher sees them. */
+public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
+    private final Clock clock;
+    private final ConnectionFactory factory;
+    private final Producers producers;
+    private final WaitingEntries waiting;
+
+    /**
+     * @param producers how many may write at the same time
+     */
+    public BrokerEntryQueue(EmbeddedBroker broker, int producers, Clock clock) {
+        this.clock = clock;
+        this.factory = broker.connectionFactory();
+        this.waiting = new WaitingEntries(broker);
+        try {
+            this.producers = new Producers(factory, producers);
+        } catch (JMSException e) {
+            throw new QueueUnavailableException("connect", e);
+        }
+    }
+
+    @Override
+    public void put(EntryId id, MessageId message, byte[] mail, Optional<Instant> due) {
+        send(MailQueueFactory.SPOOL.asString(), id.value(), message.value(), mail, due);
+    }
+
+    void send(String queue, String entry, String message, byte[] mail, Optional<Instant> due) {
+        Instant now = clock.instant();
+        long delay = due.map(time -> Duration.between(now, time).toMillis()).orElse(0L);
+        try {
+            producers.send(new Producers.Outgoing(queue, entry, message, now.toEpochMilli(), mail), delay);
+        } catch (JMSException e) {
+            throw new QueueUnavailableException("write entry " + entry, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new QueueUnavailableException("write entry " + entry, e);
+        }
+    }
+
+    @Override
+    public Optional<Parcel> findWaiting(EntryId id, Instant due) {
+        try {
+            return waiting.find(id, due).map(WaitingEntries.Waiting::mail).map(MailParcel::read);
+        } catch (Exception e) {
+            throw new QueueUnavailableException("find entry " + id, e);
+        }
+    }
+
+    @Override
+    public void removeWaiting(EntryId id, Instant due) {
+        try {
+            waiting.remove(id, due);
+        } catch (Exception e) {
+            throw new QueueUnavailableException("remove entry " + id, e);
+        }
+    }
+
+    @Override
+    public Optional<Parcel> findQueued(EntryId id) {
+        try (Connection connection = factory.createConnection();
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                QueueBrowser browser = session.createBrowser(
+                        session.createQueue(MailQueueFactory.SPOOL.asString()),
+                        EntryMessage.ENTRY + " = '" + id.value() + "'")) {
+            connection.start();
+            Enumeration<?> found = browser.getEnumeration();
+            return found.hasMoreElements()
+                    ? Optional.of(MailParcel.read(EntryMessage.mail((Message) found.nextElement())))
+                    : Optional.empty();
+        } catch (JMSException e) {
+            throw new QueueUnavailableException("find entry " + id, e);
+        }
+    }
+
+    @Override
+    public Parcel read(byte[] mail) {
+        return MailParcel.read(mail);
+    }
+
+    WaitingEntries waiting() {
+        return waiting;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            producers.close();
+        } catch (JMSException e) {
+            throw new IOException("the senders did not close", e);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.postrider.queue;
+
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.james.metrics.api.GaugeRegistry;
+import org.apache.james.metrics.api.MetricFactory;
+import org.apache.james.queue.api.MailQueueFactory;
+import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
+import org.apache.james.queue.api.MailQueueName;
+import org.apache.james.queue.api.ManageableMailQueue;
+
+/** James's mail queues over one broker. */
+public final class BrokerMailQueueFactory implements MailQueueFactory<ManageableMailQueue>, AutoCloseable {
+    private final EmbeddedBroker broker;
+    private final BrokerEntryQueue entries;
+    private final Optional<Tracking> tracking;
+    private final MailQueueItemDecoratorFactory decorators;
+    private final Clock clock;
+    private final MetricFactory metrics;
+    private final GaugeRegistry gauges;
+    private final Map<MailQueueName, BrokerMailQueue> queues = new ConcurrentHashMap<>();
+
+    /**
+     * @param tracking decides about mails that are messages of ours; without one, every mail is a plain one
+     */
+    public BrokerMailQueueFactory(
+            EmbeddedBroker broker,
+            BrokerEntryQueue entries,
+            Optional<Tracking> tracking,
+            MailQueueItemDecoratorFactory decorators,
+            Clock clock,
+            MetricFactory metrics,
+            GaugeRegistry gauges) {
+        this.broker = broker;
+        this.entries = entries;
+        this.tracking = tracking;
+        this.decorators = decorators;
+        this.clock = clock;
+        this.metrics = metrics;
+        this.gauges = gauges;
+    }
+
+    @Override
+    public Optional<ManageableMailQueue> getQueue(MailQueueName name, PrefetchCount count) {
+        return Optional.ofNullable(queues.get(name));
+    }
+
+    @Override
+    public ManageableMailQueue createQueue(MailQueueName name, PrefetchCount count) {
+        return queues.computeIfAbsent(
+                name,
+                any -> new BrokerMailQueue(name, broker, entries, tracking, decorators, clock, metrics, gauges));
+    }
+
+    @Override
+    public Set<MailQueueName> listCreatedMailQueues() {
+        return Set.copyOf(queues.keySet());
+    }
+
+    /** Stops taking from the queues; what was taken can still be acknowledged. */
+    public void stopTaking() {
+        queues.values().forEach(BrokerMailQueue::stopTaking);
+    }
+
+    /** Lets go of what was taken and not acknowledged: it comes again after the next start. */
+    @Override
+    public void close() {
+        queues.values().forEach(BrokerMailQueue::stop);
+    }
+}

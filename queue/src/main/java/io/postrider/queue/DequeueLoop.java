@@ -1,0 +1,292 @@
+package io.postrider.queue;
+
+import io.postrider.dispatch.Dispatcher;
+import io.postrider.bridge.MailAttributes;
+import io.postrider.dispatch.Dispatcher.Admission;
+import io.postrider.dispatch.EntryHead;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.store.StoreUnavailableException;
+import io.postrider.trace.EntryId;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import javax.jms.Connection;
+import javax.jms.ConnectionFactory;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.Session;
+import javax.mail.MessagingException;
+import org.apache.james.queue.api.MailQueue.MailQueueItem;
+import org.apache.james.server.core.MailImpl;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes entries from one queue and gives them to who asked for them: one thread, one long-lived consumer, nothing taken that nobody asked for. An entry that
+ * could not be given away, or was given back, comes first the next time.
+ */
+final class DequeueLoop implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(DequeueLoop.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
+    private final String queue;
+    private final ConnectionFactory factory;
+    private final Optional<Dispatcher> dispatcher;
+    private final Deque<Message> givenBack = new ConcurrentLinkedDeque<>();
+    private final Deque<Demand> demands = new ArrayDeque<>();
+    private boolean started;
+    private boolean takes = true;
+    private boolean closed;
+
+    /**
+     * @param dispatcher decides about entries that are messages of ours; without one, every entry is a plain mail
+     */
+    DequeueLoop(String queue, ConnectionFactory factory, Optional<Dispatcher> dispatcher) {
+        this.queue = queue;
+        this.factory = factory;
+        this.dispatcher = dispatcher;
+    }
+
+    Publisher<MailQueueItem> publisher() {
+        return subscriber -> {
+            Demand demand = new Demand(subscriber);
+            start();
+            subscriber.onSubscribe(demand);
+        };
+    }
+
+    /** What one subscriber asked for. Guarded by the loop. */
+    private final class Demand implements Subscription {
+        final Subscriber<? super MailQueueItem> subscriber;
+        long requested;
+        boolean cancelled;
+
+        Demand(Subscriber<? super MailQueueItem> subscriber) {
+            this.subscriber = subscriber;
+        }
+
+        @Override
+        public void request(long n) {
+            synchronized (DequeueLoop.this) {
+                if (requested == 0 && !cancelled) {
+                    demands.addLast(this);
+                }
+                requested = requested + n < 0 ? Long.MAX_VALUE : requested + n;
+                DequeueLoop.this.notifyAll();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            synchronized (DequeueLoop.this) {
+                cancelled = true;
+                demands.remove(this);
+            }
+        }
+    }
+
+    private synchronized void start() {
+        if (!started && takes) {
+            started = true;
+            Thread thread = new Thread(this::run, "dequeue-" + queue);
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void run() {
+        try (Connection connection = factory.createConnection();
+                Session session = connection.createSession(false, EmbeddedBroker.individualAcknowledge());
+                MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
+            connection.start();
+            while (awaitDemand()) {
+                step(consumer);
+            }
+            // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
+            awaitClose();
+        } catch (JMSException e) {
+            if (!isClosed()) {
+                LOGGER.error("queue {} cannot be read any more", queue, e);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void step(MessageConsumer consumer) throws JMSException, InterruptedException {
+        if (dispatcher.isPresent() && !dispatcher.get().awaitRoom(POLL)) {
+            pause();
+            return;
+        }
+        Message message = givenBack.pollFirst();
+        if (message == null) {
+            message = consumer.receive(POLL.toMillis());
+        }
+        if (message != null) {
+            take(message);
+        }
+    }
+
+    private void take(Message message) throws InterruptedException {
+        try {
+            Optional<MailQueueItem> item = itemOf(message);
+            if (item.isPresent() && !give(item.get())) {
+                giveBack(message, item.get());
+            }
+        } catch (StoreUnavailableException e) {
+            LOGGER.warn("queue {} waits: {}", queue, e.getMessage());
+            later(message);
+        } catch (JMSException | MessagingException | RuntimeException e) {
+            LOGGER.error("an entry of queue {} cannot be read; it stays in the journal until the next start", queue, e);
+        }
+    }
+
+    private Optional<MailQueueItem> itemOf(Message message)
+            throws JMSException, MessagingException, InterruptedException {
+        byte[] encoded = EntryMessage.mail(message);
+        String messageId = message.getStringProperty(EntryMessage.MESSAGE);
+        if (dispatcher.isEmpty() || messageId.isEmpty()) {
+            MailImpl mail = MailCodec.decode(encoded);
+            return Optional.of(new PlainItem(mail, () -> acknowledge(message), () -> givenBack.addLast(message)));
+        }
+        return trackedItem(dispatcher.get(), message, new MessageId(messageId), encoded);
+    }
+
+    private Optional<MailQueueItem> trackedItem(
+            Dispatcher decider, Message message, MessageId messageId, byte[] encoded)
+            throws JMSException, MessagingException, InterruptedException {
+        EntryId entry = new EntryId(message.getStringProperty(EntryMessage.ENTRY));
+        MailCodec.Encoded parts = MailCodec.split(encoded);
+        List<EmailAddress> recipients = MailCodec.recipientsOf(parts.envelope());
+        EntryHead head =
+                new EntryHead(entry, messageId, EntryMessage.writtenAt(message), encoded.length, recipients);
+        Admission admission = decider.admit(head, MailParcel.read(encoded), () -> acknowledge(message));
+        if (admission instanceof Admission.Later) {
+            later(message);
+        }
+        if (admission instanceof Admission.Work work) {
+            MailCodec.setRecipients(parts.envelope(), work.recipients());
+            MailImpl mail = MailCodec.decode(parts.envelope(), parts.content());
+            MailAttributes.setEntryId(mail, entry);
+            return Optional.of(new TrackedItem(mail, entry, decider));
+        }
+        return Optional.empty();
+    }
+
+    private void later(Message message) throws InterruptedException {
+        givenBack.addLast(message);
+        pause();
+    }
+
+    /** What cannot go on now is asked again in a moment, not at full speed. */
+    private synchronized void pause() throws InterruptedException {
+        if (takes) {
+            wait(PATIENCE.toMillis());
+        }
+    }
+
+    private void giveBack(Message message, MailQueueItem item) {
+        if (item instanceof TrackedItem tracked) {
+            tracked.givenBack();
+        } else {
+            givenBack.addFirst(message);
+        }
+    }
+
+    private void acknowledge(Message message) {
+        try {
+            message.acknowledge();
+        } catch (JMSException e) {
+            // It comes again after the next start, and the record of its outcome is then found.
+            LOGGER.warn("an entry of queue {} could not be acknowledged: {}", queue, e.getMessage());
+        }
+    }
+
+    private boolean give(MailQueueItem item) {
+        Demand demand;
+        synchronized (this) {
+            demand = demands.peekFirst();
+            if (demand == null) {
+                return false;
+            }
+            if (demand.requested != Long.MAX_VALUE && --demand.requested == 0) {
+                demands.removeFirst();
+            }
+        }
+        demand.subscriber.onNext(item);
+        return true;
+    }
+
+    private synchronized boolean awaitDemand() throws InterruptedException {
+        while (demands.isEmpty() && takes) {
+            wait();
+        }
+        return takes;
+    }
+
+    private synchronized void awaitClose() throws InterruptedException {
+        while (!closed) {
+            wait();
+        }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    synchronized void stopTaking() {
+        takes = false;
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void close() {
+        takes = false;
+        closed = true;
+        notifyAll();
+    }
+
+    /** A mail that is no message of ours: acknowledged when it is done with. */
+    private record PlainItem(MailImpl mail, Runnable acknowledge, Runnable giveBack) implements MailQueueItem {
+        @Override
+        public MailImpl getMail() {
+            return mail;
+        }
+
+        @Override
+        public void done(CompletionStatus status) {
+            (status == CompletionStatus.SUCCESS ? acknowledge : giveBack).run();
+        }
+    }
+
+    /** A message of ours: the dispatcher acknowledges it, when each recipient has an outcome or a new entry. */
+    private record TrackedItem(MailImpl mail, EntryId entry, Dispatcher dispatcher) implements MailQueueItem {
+        @Override
+        public MailImpl getMail() {
+            return mail;
+        }
+
+        @Override
+        public void done(CompletionStatus status) {
+            switch (status) {
+                case SUCCESS -> dispatcher.endOfPipeline(entry, "the pipeline ended without a decision about it");
+                case RETRY -> givenBack();
+                case REJECT -> dispatcher.endOfPipeline(entry, "the pipeline failed: " + mail.getErrorMessage());
+            }
+        }
+
+        void givenBack() {
+            dispatcher.postpone(entry, "the pipeline gave it back");
+            dispatcher.endOfPipeline(entry, "the pipeline gave it back");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.postrider.queue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.ActiveMQPrefetchPolicy;
+import org.apache.activemq.ActiveMQSession;
+import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.region.policy.PolicyEntry;
+import org.apache.activemq.broker.region.policy.PolicyMap;
+import org.apache.activemq.broker.scheduler.JobSchedulerStore;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
+import org.apache.activemq.store.kahadb.scheduler.JobSchedulerStoreImpl;
+
+/**
+ * An ActiveMQ broker inside this process. What waits for its turn is in one journal, what waits for its time in another, so that a mail that is put off for days
+ * does not keep the journal files of the others. Each send returns after the journal was forced to disk.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+    /**
+     * How the broker uses memory and disk.
+     *
+     * @param journalFileSize of one journal file, in bytes; a file is freed as a whole
+     * @param memoryLimit of the messages of one queue that the broker keeps in memory, in bytes
+     * @param prefetch how many unacknowledged messages a consumer may hold
+     */
+    public record Settings(int journalFileSize, long memoryLimit, int prefetch) {}
+
+    private static final int INDEX_CACHE_PAGES = 10_000;
+
+    private final BrokerService broker;
+    private final Settings settings;
+
+    private EmbeddedBroker(BrokerService broker, Settings settings) {
+        this.broker = broker;
+        this.settings = settings;
+    }
+
+    /** Starts a broker over the directory, which it locks. The name must be unique in this process. */
+    public static EmbeddedBroker start(String name, Path directory, Settings settings) {
+        try {
+            BrokerService broker = new BrokerService();
+            broker.setBrokerName(name);
+            broker.setDataDirectoryFile(directory.toFile());
+            broker.setUseJmx(false);
+            broker.setAdvisorySupport(false);
+            broker.setUseShutdownHook(false);
+            broker.setPersistenceAdapter(turnJournal(directory.resolve("turn"), settings));
+            broker.setJobSchedulerStore(timeJournal(directory.resolve("time"), settings));
+            broker.setSchedulerSupport(true);
+            broker.setDestinationPolicy(policies(settings));
+            broker.getSystemUsage().getMemoryUsage().setLimit(4 * settings.memoryLimit());
+            // A full disk is an error for the sender, who says 452, not a hang.
+            broker.getSystemUsage().setSendFailIfNoSpace(true);
+            broker.start();
+            if (!broker.waitUntilStarted()) {
+                throw new IllegalStateException("the broker over " + directory + " did not start");
+            }
+            return new EmbeddedBroker(broker, settings);
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot start the broker over " + directory, e);
+        }
+    }
+
+    private static KahaDBPersistenceAdapter turnJournal(Path directory, Settings settings) {
+        KahaDBPersistenceAdapter journal = new KahaDBPersistenceAdapter();
+        journal.setDirectory(directory.toFile());
+        journal.setJournalMaxFileLength(settings.journalFileSize());
+        journal.setJournalDiskSyncStrategy(JournalDiskSyncStrategy.ALWAYS.name());
+        journal.setIndexCacheSize(INDEX_CACHE_PAGES);
+        // With concurrent dispatch, a message that is consumed quickly is never written: its 250 would rest on the outcome alone.
+        journal.setConcurrentStoreAndDispatchQueues(false);
+        journal.setCheckForCorruptJournalFiles(true);
+        return journal;
+    }
+
+    private static JobSchedulerStoreImpl timeJournal(Path directory, Settings settings) {
+        JobSchedulerStoreImpl journal = new JobSchedulerStoreImpl();
+        journal.setDirectory(directory.toFile());
+        journal.setJournalMaxFileLength(settings.journalFileSize());
+        journal.setEnableJournalDiskSyncs(true);
+        return journal;
+    }
+
+    private static PolicyMap policies(Settings settings) {
+        PolicyEntry policy = new PolicyEntry();
+        policy.setQueue(">");
+        policy.setMemoryLimit(settings.memoryLimit());
+        policy.setQueuePrefetch(settings.prefetch());
+        policy.setMaxBrowsePageSize(Integer.MAX_VALUE);
+        policy.setOptimizedDispatch(true);
+        policy.setExpireMessagesPeriod(0);
+        PolicyMap policies = new PolicyMap();
+        policies.setPolicyEntries(List.of(policy));
+        return policies;
+    }
+
+    ActiveMQConnectionFactory connectionFactory() {
+        ActiveMQConnectionFactory factory =
+                new ActiveMQConnectionFactory("vm://" + broker.getBrokerName() + "?create=false");
+        factory.setWatchTopicAdvisories(false);
+        factory.setCopyMessageOnSend(false);
+        factory.setSendAcksAsync(true);
+        ActiveMQPrefetchPolicy prefetch = new ActiveMQPrefetchPolicy();
+        prefetch.setQueuePrefetch(settings.prefetch());
+        factory.setPrefetchPolicy(prefetch);
+        RedeliveryPolicy redelivery = new RedeliveryPolicy();
+        // The default gives up after six and moves the mail where nobody looks.
+        redelivery.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
+        factory.setRedeliveryPolicy(redelivery);
+        return factory;
+    }
+
+    static int individualAcknowledge() {
+        return ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE;
+    }
+
+    BrokerService service() {
+        return broker;
+    }
+
+    JobSchedulerStore waiting() {
+        return broker.getJobSchedulerStore();
+    }
+
+    /** Whether the broker runs. */
+    public boolean isRunning() {
+        return broker.isStarted() && !broker.isStopping();
+    }
+
+    /** Stops the broker. Does nothing when it is stopped. */
+    @Override
+    public void close() {
+        try {
+            broker.stop();
+            broker.waitUntilStopped();
+        } catch (Exception e) {
+            throw new IllegalStateException("the broker did not stop", e);
+        }
+    }
+}

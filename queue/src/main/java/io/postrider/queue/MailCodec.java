@@ -1,0 +1,164 @@
+package io.postrider.queue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.postrider.bridge.Addresses;
+import io.postrider.bridge.Messages;
+import io.postrider.mail.EmailAddress;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import javax.mail.MessagingException;
+import javax.mail.internet.AddressException;
+import org.apache.james.core.MailAddress;
+import org.apache.james.core.MaybeSender;
+import org.apache.james.server.core.MailImpl;
+import org.apache.mailet.Attribute;
+import org.apache.mailet.AttributeName;
+import org.apache.mailet.AttributeValue;
+import org.apache.mailet.Mail;
+import org.apache.mailet.PerRecipientHeaders;
+import org.apache.mailet.PerRecipientHeaders.Header;
+
+/**
+ * A mail as one array of bytes: the length of the envelope (4 bytes), the envelope as JSON, the message. Attributes without a serializer of James's are left out,
+ * as James itself leaves them out.
+ */
+final class MailCodec {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** An encoded mail, taken apart. */
+    record Encoded(ObjectNode envelope, byte[] content) {}
+
+    private MailCodec() {}
+
+    static byte[] encode(Mail mail) throws MessagingException {
+        return join(envelopeOf(mail), Messages.bytesOf(mail));
+    }
+
+    static byte[] join(ObjectNode envelope, byte[] content) {
+        try {
+            byte[] head = JSON.writeValueAsBytes(envelope);
+            return ByteBuffer.allocate(Integer.BYTES + head.length + content.length)
+                    .putInt(head.length)
+                    .put(head)
+                    .put(content)
+                    .array();
+        } catch (IOException e) {
+            throw new IllegalStateException("an envelope of plain values cannot be written as JSON", e);
+        }
+    }
+
+    static Encoded split(byte[] encoded) {
+        try {
+            int length = ByteBuffer.wrap(encoded).getInt();
+            JsonNode envelope = JSON.readTree(encoded, Integer.BYTES, length);
+            return new Encoded(
+                    (ObjectNode) envelope, Arrays.copyOfRange(encoded, Integer.BYTES + length, encoded.length));
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalArgumentException("not a mail of this queue: " + encoded.length + " bytes", e);
+        }
+    }
+
+    static ObjectNode envelopeOf(Mail mail) {
+        ObjectNode envelope = JSON.createObjectNode();
+        envelope.put("name", mail.getName());
+        envelope.put("state", mail.getState());
+        envelope.put("sender", mail.getMaybeSender().asString(""));
+        envelope.put("errorMessage", mail.getErrorMessage());
+        envelope.put("remoteHost", mail.getRemoteHost());
+        envelope.put("remoteAddr", mail.getRemoteAddr());
+        Date lastUpdated = mail.getLastUpdated();
+        if (lastUpdated != null) {
+            envelope.put("lastUpdated", lastUpdated.getTime());
+        }
+        ArrayNode recipients = envelope.putArray("recipients");
+        mail.getRecipients().forEach(recipient -> recipients.add(recipient.asString()));
+        ObjectNode attributes = envelope.putObject("attributes");
+        mail.attributes().forEach(attribute -> attribute
+                .getValue()
+                .toJson()
+                .ifPresent(value -> attributes.set(attribute.getName().asString(), value)));
+        ObjectNode headers = envelope.putObject("headers");
+        mail.getPerRecipientSpecificHeaders().getHeadersByRecipient().asMap().forEach((recipient, fields) -> {
+            ArrayNode values = headers.putArray(recipient.asString());
+            fields.forEach(field -> values.add(field.asString()));
+        });
+        return envelope;
+    }
+
+    /** The recipients that the envelope names. */
+    static List<EmailAddress> recipientsOf(ObjectNode envelope) {
+        List<EmailAddress> recipients = new ArrayList<>();
+        envelope.path("recipients").forEach(recipient -> recipients.add(EmailAddress.parse(recipient.asText())));
+        return recipients;
+    }
+
+    static void setRecipients(ObjectNode envelope, Collection<EmailAddress> recipients) {
+        ArrayNode values = envelope.putArray("recipients");
+        recipients.forEach(recipient -> values.add(recipient.toString()));
+    }
+
+    static MailImpl decode(byte[] encoded) throws MessagingException {
+        Encoded parts = split(encoded);
+        return decode(parts.envelope(), parts.content());
+    }
+
+    static MailImpl decode(ObjectNode envelope, byte[] content) throws MessagingException {
+        try {
+            MailImpl.Builder builder = MailImpl.builder()
+                    .name(envelope.path("name").asText())
+                    .sender(MaybeSender.getMailSender(envelope.path("sender").asText()))
+                    .errorMessage(textOrNull(envelope, "errorMessage"))
+                    .remoteHost(textOrNull(envelope, "remoteHost"))
+                    .remoteAddr(textOrNull(envelope, "remoteAddr"))
+                    .addAttributes(attributesOf(envelope));
+            for (JsonNode recipient : envelope.path("recipients")) {
+                builder.addRecipient(recipient.asText());
+            }
+            PerRecipientHeaders headers = headersOf(envelope);
+            if (!headers.getHeadersByRecipient().isEmpty()) {
+                builder.addAllHeadersForRecipients(headers);
+            }
+            MailImpl mail = builder.build();
+            Optional.ofNullable(textOrNull(envelope, "state")).ifPresent(mail::setState);
+            if (envelope.has("lastUpdated")) {
+                mail.setLastUpdated(new Date(envelope.path("lastUpdated").asLong()));
+            }
+            Messages.replace(mail, content);
+            return mail;
+        } catch (AddressException | IOException e) {
+            throw new MessagingException("a mail of this queue cannot be read", e);
+        }
+    }
+
+    private static List<Attribute> attributesOf(ObjectNode envelope) {
+        List<Attribute> attributes = new ArrayList<>();
+        envelope.path("attributes").properties().forEach(property -> attributes.add(
+                new Attribute(AttributeName.of(property.getKey()), AttributeValue.fromJson(property.getValue()))));
+        return attributes;
+    }
+
+    private static PerRecipientHeaders headersOf(ObjectNode envelope) throws AddressException, IOException {
+        PerRecipientHeaders headers = new PerRecipientHeaders();
+        for (var property : envelope.path("headers").properties()) {
+            MailAddress recipient = new MailAddress(property.getKey());
+            for (JsonNode field : property.getValue()) {
+                headers.addHeaderForRecipient(Header.fromString(field.asText()), recipient);
+            }
+        }
+        return headers;
+    }
+
+    @SuppressWarnings("NullAway") // James's builder takes null for "not known"
+    private static String textOrNull(ObjectNode envelope, String name) {
+        return envelope.path(name).isTextual() ? envelope.path(name).asText() : null;
+    }
+}

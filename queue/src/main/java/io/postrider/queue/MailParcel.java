@@ -1,0 +1,73 @@
+package io.postrider.queue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.postrider.bridge.MailAttributes;
+import io.postrider.dispatch.Parcel;
+import io.postrider.mail.EmailAddress;
+import io.postrider.trace.AcceptedMessage;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import javax.mail.MessagingException;
+import org.apache.mailet.AttributeName;
+import org.apache.mailet.Mail;
+
+/** A {@link Mail} that was taken at a certain moment, as the queue would keep it. */
+public final class MailParcel implements Parcel {
+    private final ObjectNode envelope;
+    private final byte[] content;
+    private final AcceptedMessage accepted;
+
+    private MailParcel(ObjectNode envelope, byte[] content, AcceptedMessage accepted) {
+        this.envelope = envelope;
+        this.content = content;
+        this.accepted = accepted;
+    }
+
+    /** Takes the mail as it is now, less what the attempt in work has noted on it. */
+    public static MailParcel of(Mail mail) throws MessagingException {
+        ObjectNode envelope = MailCodec.envelopeOf(mail);
+        ObjectNode attributes = (ObjectNode) envelope.path("attributes");
+        MailAttributes.OF_ONE_ATTEMPT.stream().map(AttributeName::asString).forEach(attributes::remove);
+        return new MailParcel(envelope, io.postrider.bridge.Messages.bytesOf(mail), MailAttributes.accepted(mail));
+    }
+
+    static MailParcel read(byte[] encoded) {
+        try {
+            return of(MailCodec.decode(encoded));
+        } catch (MessagingException e) {
+            throw new IllegalArgumentException("not a mail of this queue", e);
+        }
+    }
+
+    @Override
+    public Instant acceptedAt() {
+        return accepted.acceptedAt();
+    }
+
+    @Override
+    public AcceptedMessage accepted(Collection<EmailAddress> recipients) {
+        return new AcceptedMessage(
+                accepted.id(),
+                accepted.tenant(),
+                accepted.stream(),
+                accepted.submitter(),
+                accepted.sender(),
+                accepted.subject(),
+                accepted.size(),
+                accepted.acceptedAt(),
+                List.copyOf(recipients));
+    }
+
+    @Override
+    public byte[] serialise(Collection<EmailAddress> recipients) {
+        ObjectNode copy = envelope.deepCopy();
+        MailCodec.setRecipients(copy, recipients);
+        return MailCodec.join(copy, content);
+    }
+
+    @Override
+    public byte[] content() {
+        return content.clone();
+    }
+}
