@@ -27,7 +27,7 @@ class Argon2PasswordHasherTest {
 
     @Test
     void hashShouldSayItsAlgorithmAndCost() {
-        assertThat(hasher.hash("correct horse")).matches("\\$argon2id\\$v=19\\$m=19456,t=2,p=1\\$[^$]{22}\\$[^$]{43}");
+        assertThat(hasher.hash("correct horse")).matches("\\$argon2id\\$v=19\\$m=19456,t=3,p=1\\$[^$]{22}\\$[^$]{43}");
     }
 
     @Test
