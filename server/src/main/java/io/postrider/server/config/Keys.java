@@ -1,0 +1,120 @@
+package io.postrider.server.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** Every setting there is. Its sentence stands in its file in {@code james-conf} and in {@code docs/reference/configuration.md}. */
+final class Keys {
+    private static final List<Key<?>> ALL_KEYS = new ArrayList<>();
+
+    private static final String SERVER_FILE = "server.properties";
+    private static final String SUBMISSION_FILE = "submission.properties";
+    private static final String INBOUND_FILE = "inbound.properties";
+    private static final String QUEUE_FILE = "queue.properties";
+    private static final String DELIVERY_FILE = "delivery.properties";
+    private static final String RETRY_FILE = "retry.properties";
+    private static final String RETURN_PATH_FILE = "returnpath.properties";
+    private static final String SIMULATOR_FILE = "simulator.properties";
+    private static final String STORE_FILE = "store.properties";
+
+    static final Key<String> BIND_ADDRESS = key("bindAddress", SERVER_FILE, "127.0.0.1", ValueTypes.ipAddress());
+    static final Key<Optional<String>> HOST_NAME = key("hostName", SERVER_FILE, "", ValueTypes.hostName());
+    static final Key<Optional<Secret>> MASTER_KEY = secret("masterKey", SERVER_FILE, ValueTypes.secret());
+    static final Key<Integer> ADMIN_PORT = key("admin.port", SERVER_FILE, "8000", ValueTypes.port());
+    static final Key<Optional<Secret>> ADMIN_TOKEN = secret("admin.token", SERVER_FILE, ValueTypes.token());
+    static final Key<Optional<String>> ADMIN_CORS_ORIGIN =
+            key("admin.corsOrigin", SERVER_FILE, "", ValueTypes.origin());
+    static final Key<Integer> API_PORT = key("api.port", SERVER_FILE, "8080", ValueTypes.port());
+
+    static final Key<Integer> SUBMISSION_PORT = key("submission.port", SUBMISSION_FILE, "2587", ValueTypes.port());
+    static final Key<Long> SUBMISSION_MAX_MESSAGE_SIZE =
+            key("submission.maxMessageSize", SUBMISSION_FILE, "10MiB", ValueTypes.size("64KiB", "1GiB"));
+    static final Key<Integer> SUBMISSION_MAX_RECIPIENTS =
+            key("submission.maxRecipients", SUBMISSION_FILE, "1000", ValueTypes.integer(1, 100_000));
+    static final Key<TrustedNetworks> SUBMISSION_TRUSTED_NETWORKS =
+            key("submission.trustedNetworks", SUBMISSION_FILE, "", ValueTypes.trustedNetworks());
+    static final Key<Boolean> SUBMISSION_AUTH_WITHOUT_TLS =
+            key("submission.authWithoutTls", SUBMISSION_FILE, "false", ValueTypes.bool());
+    static final Key<Duration> SUBMISSION_CREDENTIAL_CACHE_TTL =
+            key("submission.credentialCacheTtl", SUBMISSION_FILE, "60s", ValueTypes.duration("0s", "1h"));
+
+    static final Key<Integer> INBOUND_PORT = key("inbound.port", INBOUND_FILE, "2525", ValueTypes.port());
+    static final Key<Long> INBOUND_MAX_MESSAGE_SIZE =
+            key("inbound.maxMessageSize", INBOUND_FILE, "10MiB", ValueTypes.size("64KiB", "1GiB"));
+
+    static final Key<Integer> QUEUE_WINDOW_MESSAGES =
+            key("queue.windowMessages", QUEUE_FILE, "1000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Long> QUEUE_WINDOW_BYTES =
+            key("queue.windowBytes", QUEUE_FILE, "64MiB", ValueTypes.size("64KiB", "64GiB"));
+    static final Key<Duration> QUEUE_WINDOW_AGE =
+            key("queue.windowAge", QUEUE_FILE, "30s", ValueTypes.duration("100ms", "1h"));
+    static final Key<Long> QUEUE_JOURNAL_FILE_SIZE =
+            key("queue.journalFileSize", QUEUE_FILE, "32MiB", ValueTypes.size("1MiB", "1GiB"));
+    static final Key<Long> QUEUE_MEMORY_LIMIT =
+            key("queue.memoryLimit", QUEUE_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
+    static final Key<Integer> QUEUE_PRODUCERS = key("queue.producers", QUEUE_FILE, "16", ValueTypes.integer(1, 1000));
+    static final Key<Integer> SPOOL_THREADS = key("spool.threads", QUEUE_FILE, "8", ValueTypes.integer(1, 1000));
+
+    static final Key<Duration> DELIVERY_CONNECT_TIMEOUT =
+            key("delivery.connectTimeout", DELIVERY_FILE, "30s", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_BANNER_TIMEOUT =
+            key("delivery.bannerTimeout", DELIVERY_FILE, "5m", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_COMMAND_TIMEOUT =
+            key("delivery.commandTimeout", DELIVERY_FILE, "5m", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_DATA_INIT_TIMEOUT =
+            key("delivery.dataInitTimeout", DELIVERY_FILE, "2m", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_DATA_BLOCK_TIMEOUT =
+            key("delivery.dataBlockTimeout", DELIVERY_FILE, "3m", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_DATA_END_TIMEOUT =
+            key("delivery.dataEndTimeout", DELIVERY_FILE, "10m", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_IDLE_TIMEOUT =
+            key("delivery.idleTimeout", DELIVERY_FILE, "30s", ValueTypes.duration("1ms", "1h"));
+    static final Key<Duration> DELIVERY_MAX_WAIT =
+            key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("0s", "1h"));
+    static final Key<Integer> DELIVERY_MAX_PENDING =
+            key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Optional<String>> DELIVERY_EHLO_NAME =
+            key("delivery.ehloName", DELIVERY_FILE, "", ValueTypes.hostName());
+    static final Key<Integer> DELIVERY_THREADS =
+            key("delivery.threads", DELIVERY_FILE, "2", ValueTypes.integer(1, 256));
+
+    static final Key<List<Duration>> RETRY_SCHEDULE =
+            key("retry.schedule", RETRY_FILE, "10s,1m,5m,15m,30m,1h,2h", ValueTypes.durations());
+    static final Key<Double> RETRY_JITTER = key("retry.jitter", RETRY_FILE, "0.2", ValueTypes.share());
+    static final Key<Duration> RETRY_TTL = key("retry.ttl", RETRY_FILE, "4d", ValueTypes.duration("1s", "30d"));
+
+    static final Key<Duration> RETURN_PATH_MAX_AGE =
+            key("returnpath.maxAge", RETURN_PATH_FILE, "30d", ValueTypes.duration("1h", "365d"));
+
+    static final Key<Integer> SIMULATOR_PORT = key("simulator.port", SIMULATOR_FILE, "0", ValueTypes.port());
+    static final Key<Integer> SIMULATOR_KEEP_MESSAGES =
+            key("simulator.keepMessages", SIMULATOR_FILE, "1000", ValueTypes.integer(0, 1_000_000));
+    static final Key<Long> SIMULATOR_KEEP_BYTES =
+            key("simulator.keepBytes", SIMULATOR_FILE, "64MiB", ValueTypes.size("0", "64GiB"));
+    static final Key<Integer> SIMULATOR_CONNECTIONS =
+            key("simulator.connections", SIMULATOR_FILE, "8", ValueTypes.integer(1, 1000));
+
+    static final Key<Integer> STORE_BATCH = key("store.batch", STORE_FILE, "500", ValueTypes.integer(1, 100_000));
+    static final Key<Integer> STORE_BACKLOG =
+            key("store.backlog", STORE_FILE, "50000", ValueTypes.integer(1, 10_000_000));
+
+    static final List<Key<?>> ALL = Collections.unmodifiableList(ALL_KEYS);
+
+    private Keys() {}
+
+    private static <T> Key<T> key(String name, String file, String defaultText, ValueType<T> type) {
+        return register(new Key<>(name, file, defaultText, type, false));
+    }
+
+    private static <T> Key<T> secret(String name, String file, ValueType<T> type) {
+        return register(new Key<>(name, file, "", type, true));
+    }
+
+    private static <T> Key<T> register(Key<T> key) {
+        ALL_KEYS.add(key);
+        return key;
+    }
+}

@@ -1,0 +1,115 @@
+package io.postrider.server.config;
+
+import io.postrider.delivery.RetrySchedule;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What a node was told, checked and with defaults filled in. {@link SettingsReader} makes it. */
+public record Settings(
+        Server server,
+        Admin admin,
+        Api api,
+        Submission submission,
+        Inbound inbound,
+        Queue queue,
+        Spool spool,
+        Delivery delivery,
+        RetrySchedule retry,
+        ReturnPath returnPath,
+        Simulator simulator,
+        Store store) {
+
+    /**
+     * @param bindAddress IP address that all ports listen on
+     * @param hostName in greetings, EHLO and Received
+     * @param masterKey Tink keyset that encrypts secrets at rest; none means the one of {@code HOME/secrets/master.key}
+     */
+    public record Server(String bindAddress, String hostName, Optional<Secret> masterKey) {}
+
+    /**
+     * @param port 0 means any that is free, here and below
+     * @param token none means that the first run makes one
+     * @param corsOrigin that browsers may call from; none means no CORS header
+     */
+    public record Admin(int port, Optional<Secret> token, Optional<String> corsOrigin) {}
+
+    public record Api(int port) {}
+
+    /**
+     * @param maxMessageSize bytes
+     * @param maxRecipients of one message
+     * @param authWithoutTls whether passwords may cross the wire in clear text
+     * @param credentialCacheTtl how long a verified password is believed without a new hash
+     */
+    public record Submission(
+            int port,
+            long maxMessageSize,
+            int maxRecipients,
+            TrustedNetworks trustedNetworks,
+            boolean authWithoutTls,
+            Duration credentialCacheTtl) {}
+
+    /** @param maxMessageSize bytes */
+    public record Inbound(int port, long maxMessageSize) {}
+
+    /**
+     * @param windowMessages unacknowledged entries at a time
+     * @param windowBytes of them together
+     * @param windowAge after which an entry is moved out of the window
+     * @param journalFileSize bytes of one journal file
+     * @param memoryLimit bytes of messages that the broker holds in memory
+     * @param producers connections to the broker that accept mail at the same time
+     */
+    public record Queue(
+            int windowMessages,
+            long windowBytes,
+            Duration windowAge,
+            long journalFileSize,
+            long memoryLimit,
+            int producers) {}
+
+    /** @param threads mails in the pipeline at the same time */
+    public record Spool(int threads) {}
+
+    /**
+     * The timeouts are those of <a href="https://datatracker.ietf.org/doc/html/rfc5321#section-4.5.3.2">RFC 5321, section 4.5.3.2</a>.
+     *
+     * @param bannerTimeout until the 220 greeting
+     * @param commandTimeout until the reply to EHLO, MAIL, RCPT and the like
+     * @param dataInitTimeout until the 354
+     * @param dataBlockTimeout for each block of content that the peer takes
+     * @param dataEndTimeout until the reply to the final dot
+     * @param idleTimeout after which an unused session is closed
+     * @param maxWait for a free session before the mail is deferred
+     * @param maxPending mails that wait for a session
+     * @param threads event loops
+     */
+    public record Delivery(
+            Duration connectTimeout,
+            Duration bannerTimeout,
+            Duration commandTimeout,
+            Duration dataInitTimeout,
+            Duration dataBlockTimeout,
+            Duration dataEndTimeout,
+            Duration idleTimeout,
+            Duration maxWait,
+            int maxPending,
+            String ehloName,
+            int threads) {}
+
+    /** @param maxAge how long after a message its return path accepts reports */
+    public record ReturnPath(Duration maxAge) {}
+
+    /**
+     * @param keepMessages the newest mails that can be looked at
+     * @param keepBytes of them together
+     * @param connections that deliveries to it use at the same time
+     */
+    public record Simulator(int port, int keepMessages, long keepBytes, int connections) {}
+
+    /**
+     * @param batch changes in one transaction
+     * @param backlog unwritten changes above which no mail is accepted
+     */
+    public record Store(int batch, int backlog) {}
+}

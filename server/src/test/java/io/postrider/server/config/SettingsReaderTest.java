@@ -1,0 +1,328 @@
+package io.postrider.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.net.InetAddresses;
+import io.postrider.delivery.RetrySchedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsReaderTest {
+    private static final long MIB = 1024 * 1024;
+
+    @TempDir
+    Path conf;
+
+    private final List<String> warnings = new ArrayList<>();
+
+    @Test
+    void everyDefaultShouldBeAsDocumented() {
+        assertThat(read(Map.of()))
+                .isEqualTo(new Settings(
+                        new Settings.Server("127.0.0.1", "machine.example.com", Optional.empty()),
+                        new Settings.Admin(8000, Optional.empty(), Optional.empty()),
+                        new Settings.Api(8080),
+                        new Settings.Submission(
+                                2587, 10 * MIB, 1000, TrustedNetworks.parse(""), false, Duration.ofSeconds(60)),
+                        new Settings.Inbound(2525, 10 * MIB),
+                        new Settings.Queue(1000, 64 * MIB, Duration.ofSeconds(30), 32 * MIB, 64 * MIB, 16),
+                        new Settings.Spool(8),
+                        new Settings.Delivery(
+                                Duration.ofSeconds(30),
+                                Duration.ofMinutes(5),
+                                Duration.ofMinutes(5),
+                                Duration.ofMinutes(2),
+                                Duration.ofMinutes(3),
+                                Duration.ofMinutes(10),
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(20),
+                                1000,
+                                "machine.example.com",
+                                2),
+                        new RetrySchedule(
+                                List.of(
+                                        Duration.ofSeconds(10),
+                                        Duration.ofMinutes(1),
+                                        Duration.ofMinutes(5),
+                                        Duration.ofMinutes(15),
+                                        Duration.ofMinutes(30),
+                                        Duration.ofHours(1),
+                                        Duration.ofHours(2)),
+                                0.2,
+                                Duration.ofDays(4)),
+                        new Settings.ReturnPath(Duration.ofDays(30)),
+                        new Settings.Simulator(0, 1000, 64 * MIB, 8),
+                        new Settings.Store(500, 50_000)));
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void aFileShouldOverrideTheDefaultAndTheEnvironmentTheFile() throws IOException {
+        write("submission.properties", "submission.port=1587", "submission.maxMessageSize = 25MiB ");
+
+        Settings.Submission submission =
+                read(Map.of("POSTRIDER_SUBMISSION_PORT", "587")).submission();
+
+        assertThat(submission.port()).isEqualTo(587);
+        assertThat(submission.maxMessageSize()).isEqualTo(25 * MIB);
+    }
+
+    @Test
+    void everyKeyShouldHaveAVariableOfItsOwn() {
+        assertThat(Keys.ALL)
+                .extracting(Key::variable)
+                .doesNotHaveDuplicates()
+                .contains(
+                        "POSTRIDER_BIND_ADDRESS",
+                        "POSTRIDER_ADMIN_PORT",
+                        "POSTRIDER_ADMIN_TOKEN",
+                        "POSTRIDER_API_PORT",
+                        "POSTRIDER_SUBMISSION_PORT",
+                        "POSTRIDER_INBOUND_PORT",
+                        "POSTRIDER_SUBMISSION_MAX_MESSAGE_SIZE",
+                        "POSTRIDER_SUBMISSION_AUTH_WITHOUT_TLS",
+                        "POSTRIDER_DELIVERY_DATA_END_TIMEOUT");
+    }
+
+    @Test
+    void aVariableThatIsSetToNothingShouldCountAsNotSet() {
+        assertThat(read(Map.of("POSTRIDER_ADMIN_PORT", "", "POSTRIDER_ADMIN_TOKEN", ""))
+                        .admin())
+                .isEqualTo(new Settings.Admin(8000, Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    void theEhloNameShouldBeTheHostNameUnlessItIsSet() {
+        assertThat(read(Map.of("POSTRIDER_HOST_NAME", "a.example.com"))
+                        .delivery()
+                        .ehloName())
+                .isEqualTo("a.example.com");
+        assertThat(read(Map.of("POSTRIDER_HOST_NAME", "a.example.com", "POSTRIDER_DELIVERY_EHLO_NAME", "b.example.com"))
+                        .delivery()
+                        .ehloName())
+                .isEqualTo("b.example.com");
+    }
+
+    @Test
+    void aMachineWithoutAProperNameShouldBeLocalhost() {
+        SettingsReader reader = new SettingsReader(() -> "my_machine!", warnings::add);
+
+        assertThat(reader.readFrom(conf, Map.of()).server().hostName()).isEqualTo("localhost.localdomain");
+    }
+
+    @Test
+    void theNameOfThisMachineShouldDoWithoutSettings() {
+        assertThat(SettingsReader.read(conf, Map.of()).server().hostName()).isNotBlank();
+    }
+
+    @Test
+    void trustedNetworksShouldBeRead() {
+        TrustedNetworks networks = read(Map.of(
+                        "POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "127.0.0.0/8=default, ::1/128=default"))
+                .submission()
+                .trustedNetworks();
+
+        assertThat(networks.tenantOf(InetAddresses.forString("::1"))).contains("default");
+    }
+
+    @Test
+    void aReferenceToTheEnvironmentShouldBeResolved() throws IOException {
+        write("server.properties", "admin.token=a-${env:PART}-z");
+
+        assertThat(read(Map.of("PART", "$1\\middle")).admin().token()).contains(new Secret("a-$1\\middle-z"));
+    }
+
+    @Test
+    void aReferenceToNothingShouldStopTheStart() throws IOException {
+        write("server.properties", "admin.token=${env:NONE}", "hostName=${home}");
+
+        assertThatThrownBy(() -> read(Map.of()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage("hostName in server.properties: ${home} (expected: ${env:NAME})" + System.lineSeparator()
+                        + "admin.token in server.properties: the environment variable NONE is not set");
+    }
+
+    @Test
+    void aSecretShouldBeReadFromTheFileThatAVariableNames() throws IOException {
+        Path file = Files.writeString(conf.resolve("token"), "s3cret\n");
+
+        assertThat(read(Map.of("POSTRIDER_ADMIN_TOKEN_FILE", file.toString()))
+                        .admin()
+                        .token())
+                .contains(new Secret("s3cret"));
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void aSecretThatIsGivenTwiceShouldStopTheStart() {
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_ADMIN_TOKEN", "a", "POSTRIDER_ADMIN_TOKEN_FILE", "/b")))
+                .hasMessage(
+                        "POSTRIDER_ADMIN_TOKEN and POSTRIDER_ADMIN_TOKEN_FILE: both are set (expected: one of them)");
+    }
+
+    @Test
+    void aSecretFileThatIsMissingShouldStopTheStart() {
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_ADMIN_TOKEN_FILE", "/no/such/file")))
+                .hasMessage("POSTRIDER_ADMIN_TOKEN_FILE: cannot read '/no/such/file'"
+                        + " (expected: a file that holds the value)");
+    }
+
+    @Test
+    void noErrorAndNoTextShouldShowASecret() {
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_ADMIN_TOKEN", "hunter 2")))
+                .hasMessage(
+                        "POSTRIDER_ADMIN_TOKEN: (a secret that is not shown) (expected: printable ASCII without blanks)");
+        assertThat(read(Map.of("POSTRIDER_ADMIN_TOKEN", "hunter2"))).asString().doesNotContain("hunter2");
+    }
+
+    @Test
+    void anUnknownKeyShouldStopTheStartWithItsFileAndTheNearestKey() throws IOException {
+        write("submission.properties", "submission.maxMesageSize=1MiB");
+
+        assertThatThrownBy(() -> read(Map.of()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage("unknown key 'submission.maxMesageSize' in submission.properties"
+                        + " (nearest known key: submission.maxMessageSize)");
+    }
+
+    @Test
+    void aKeyInTheWrongFileShouldStopTheStart() throws IOException {
+        write("server.properties", "submission.port=587");
+
+        assertThatThrownBy(() -> read(Map.of()))
+                .hasMessage("key 'submission.port' in server.properties (expected: in submission.properties)");
+    }
+
+    @Test
+    void aKeyThatStandsTwiceShouldStopTheStart() throws IOException {
+        write("submission.properties", "submission.port=587", "submission.port=588");
+
+        assertThatThrownBy(() -> read(Map.of()))
+                .hasMessage("key 'submission.port' stands twice in submission.properties (expected: once)");
+    }
+
+    @Test
+    void allProblemsShouldBeToldAtOnce() throws IOException {
+        write("retry.properties", "retry.ttl=4 days", "retry.jiter=0.1");
+
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_STORE_BATCH", "many")))
+                .message()
+                .hasLineCount(3)
+                .contains("retry.jiter", "retry.ttl", "POSTRIDER_STORE_BATCH");
+    }
+
+    @Test
+    void portsThatClashShouldStopTheStart() {
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_SUBMISSION_PORT", "2525")))
+                .hasMessage("inbound.port and submission.port: 2525 each (expected: ports that differ)");
+    }
+
+    @Test
+    void portsThatTheSystemChoosesShouldNotClash() {
+        assertThat(read(Map.of("POSTRIDER_SUBMISSION_PORT", "0", "POSTRIDER_INBOUND_PORT", "0"))
+                        .inbound()
+                        .port())
+                .isZero();
+    }
+
+    @Test
+    void anUnknownVariableShouldBeAWarning() {
+        read(Map.of("POSTRIDER_SUBMISION_PORT", "587", "PATH", "/bin"));
+
+        assertThat(warnings)
+                .containsExactly("unknown environment variable POSTRIDER_SUBMISION_PORT"
+                        + " (nearest known: POSTRIDER_SUBMISSION_PORT)");
+    }
+
+    @Test
+    void aMisspeltFileShouldBeAWarningAndAFileOfJamesShouldNot() throws IOException {
+        write("submision.properties", "submission.port=587");
+        write("webadmin.properties", "enabled=true");
+
+        read(Map.of());
+
+        assertThat(warnings)
+                .containsExactly("submision.properties is not read (nearest known file: submission.properties)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "500ms,     PT0.5S",
+        "10s,       PT10S",
+        "5m,        PT5M",
+        "1h,        PT1H",
+        "PT5M,      PT5M",
+        "PT1M30S,   PT1M30S",
+    })
+    void durationsShouldBeRead(String text, Duration expected) {
+        assertThat(read(Map.of("POSTRIDER_DELIVERY_IDLE_TIMEOUT", text))
+                        .delivery()
+                        .idleTimeout())
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"65536, 65536", "64KiB, 65536", "10MiB, 10485760", "1GiB, 1073741824", "10 MiB, 10485760"})
+    void sizesShouldBeRead(String text, long expected) {
+        assertThat(read(Map.of("POSTRIDER_INBOUND_MAX_MESSAGE_SIZE", text))
+                        .inbound()
+                        .maxMessageSize())
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ADMIN_PORT                 | 65536         | a port, 1 to 65535, or 0 for any that is free",
+                "ADMIN_PORT                 | -1            | a port, 1 to 65535, or 0 for any that is free",
+                "ADMIN_PORT                 | 80x           | a port, 1 to 65535, or 0 for any that is free",
+                "ADMIN_PORT                 | 99999999999   | a port, 1 to 65535, or 0 for any that is free",
+                "SUBMISSION_MAX_RECIPIENTS  | 0             | a whole number, 1 to 100000",
+                "SUBMISSION_AUTH_WITHOUT_TLS| yes           | true or false",
+                "SUBMISSION_MAX_MESSAGE_SIZE| 10MB          | a size such as 64KiB, 10MiB or plain bytes, 64KiB to 1GiB",
+                "SUBMISSION_MAX_MESSAGE_SIZE| 2GiB          | a size such as 64KiB, 10MiB or plain bytes, 64KiB to 1GiB",
+                "SUBMISSION_MAX_MESSAGE_SIZE| 999999999999999999GiB | a size such as 64KiB, 10MiB or plain bytes, 64KiB to 1GiB",
+                "QUEUE_WINDOW_AGE           | 30            | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
+                "QUEUE_WINDOW_AGE           | -PT5S         | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
+                "QUEUE_WINDOW_AGE           | 999999999999d | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
+                "RETRY_JITTER               | 1             | a number from 0 to less than 1",
+                "RETRY_JITTER               | NaN           | a number from 0 to less than 1",
+                "RETRY_SCHEDULE             | 10s,,1m       | durations with commas between them, such as 10s,1m,2h",
+                "RETRY_SCHEDULE             | 0s            | durations with commas between them, such as 10s,1m,2h",
+                "BIND_ADDRESS               | localhost     | an IP address of this machine, such as 127.0.0.1 or 0.0.0.0 for all",
+                "HOST_NAME                  | -bad-         | a host name such as mail.example.com",
+                "ADMIN_CORS_ORIGIN          | example.com   | an origin such as https://console.example.com, or * for all",
+            })
+    void aWrongValueShouldSayWhatWasGotAndWhatWasExpected(String variable, String text, String expected) {
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_" + variable, text)))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage("POSTRIDER_" + variable + ": '" + text + "' (expected: " + expected + ")");
+    }
+
+    @Test
+    void aWrongNetworkShouldSayWhatIsWrongWithIt() {
+        assertThatThrownBy(() -> read(Map.of("POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "10.0.0.0/40=default")))
+                .hasMessage(
+                        "POSTRIDER_SUBMISSION_TRUSTED_NETWORKS: prefix length: 40 (expected: 0 to 32 for 10.0.0.0)");
+    }
+
+    private Settings read(Map<String, String> environment) {
+        return new SettingsReader(() -> "machine.example.com", warnings::add).readFrom(conf, environment);
+    }
+
+    private void write(String file, String... lines) throws IOException {
+        Files.write(conf.resolve(file), List.of(lines));
+    }
+}
