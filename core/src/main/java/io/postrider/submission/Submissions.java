@@ -1,0 +1,109 @@
+package io.postrider.submission;
+
+import io.postrider.domain.SenderPolicy;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.mail.RawMessage;
+import io.postrider.store.StoreUnavailableException;
+import io.postrider.trace.AcceptedMessage;
+import io.postrider.trace.Change;
+import io.postrider.trace.Recorder;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/** Decides about submissions, whichever way they come, and records those that are accepted. */
+public final class Submissions {
+    /** The stream of mail that names none. */
+    public static final String DEFAULT_STREAM = "transactional";
+
+    private static final int MAX_SUBJECT = 998;
+
+    /** What became of a submission. Texts are those of an SMTP reply, enhanced code first. */
+    public sealed interface Result {
+        /** It is in the queue, on disk. */
+        record Accepted(AcceptedMessage message) implements Result {}
+
+        /** It must be changed before it is sent again (5yz). */
+        record Refused(String text) implements Result {}
+
+        /** It may be sent again as it is (4yz). */
+        record NotNow(String text) implements Result {}
+    }
+
+    private final SenderPolicy policy;
+    private final Recorder recorder;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final int maxRecipients;
+
+    /**
+     * @param maxRecipients of one message
+     */
+    public Submissions(SenderPolicy policy, Recorder recorder, Clock clock, RandomGenerator random, int maxRecipients) {
+        this.policy = policy;
+        this.recorder = recorder;
+        this.clock = clock;
+        this.random = random;
+        this.maxRecipients = maxRecipients;
+    }
+
+    public int maxRecipients() {
+        return maxRecipients;
+    }
+
+    /**
+     * Decides about one message.
+     *
+     * @param enqueue writes it to the queue; when it returns, the message is on disk; a {@link RuntimeException} says that it is not known to be
+     */
+    public Result submit(
+            Submitter submitter,
+            Optional<EmailAddress> reversePath,
+            List<EmailAddress> recipients,
+            RawMessage message,
+            Consumer<AcceptedMessage> enqueue) {
+        if (recorder.isBehind()) {
+            return new Result.NotNow("4.3.1 The message log is behind with its writing; try again in a minute");
+        }
+        List<EmailAddress> distinct = recipients.stream().distinct().toList();
+        if (distinct.isEmpty() || distinct.size() > maxRecipients) {
+            return new Result.Refused("5.5.3 " + distinct.size() + " recipients; send 1 to " + maxRecipients
+                    + " in one message (submission.maxRecipients)");
+        }
+        try {
+            SenderPolicy.Verdict verdict = policy.check(submitter.tenant(), reversePath, message);
+            if (verdict instanceof SenderPolicy.Verdict.Refused refused) {
+                return new Result.Refused(refused.text());
+            }
+        } catch (StoreUnavailableException e) {
+            return new Result.NotNow("4.3.0 The sending domains cannot be asked now; try again in a minute");
+        }
+        AcceptedMessage accepted = describe(submitter, reversePath, distinct, message);
+        enqueue.accept(accepted);
+        recorder.submit(List.of(new Change.Accepted(accepted)), () -> {});
+        return new Result.Accepted(accepted);
+    }
+
+    private AcceptedMessage describe(
+            Submitter submitter,
+            Optional<EmailAddress> reversePath,
+            List<EmailAddress> recipients,
+            RawMessage message) {
+        String subject = message.first("Subject")
+                .map(field -> EncodedWords.decode(field.value()))
+                .orElse("");
+        return new AcceptedMessage(
+                MessageId.at(clock.instant(), random),
+                submitter.tenant(),
+                DEFAULT_STREAM,
+                submitter.name(),
+                reversePath,
+                subject.length() > MAX_SUBJECT ? subject.substring(0, MAX_SUBJECT) : subject,
+                message.size(),
+                clock.instant(),
+                recipients);
+    }
+}
