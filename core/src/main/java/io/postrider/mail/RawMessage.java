@@ -64,6 +64,11 @@ public final class RawMessage {
         return fields.stream().filter(field -> field.isNamed(name)).toList();
     }
 
+    /** The header section with its empty line. */
+    public ByteBuffer header() {
+        return ByteBuffer.wrap(head, 0, headEnd).slice().asReadOnlyBuffer();
+    }
+
     /** The body: all that follows the empty line. */
     public ByteBuffer body() {
         return ByteBuffer.wrap(bodySource, bodyStart, bodySource.length - bodyStart)
@@ -127,7 +132,7 @@ public final class RawMessage {
         if (head == bodySource) {
             return List.of(ByteBuffer.wrap(head).asReadOnlyBuffer());
         }
-        return List.of(ByteBuffer.wrap(head, 0, headEnd).slice().asReadOnlyBuffer(), body());
+        return List.of(header(), body());
     }
 
     /** A copy of the whole message. */
