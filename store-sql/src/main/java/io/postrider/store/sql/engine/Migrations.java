@@ -1,0 +1,72 @@
+package io.postrider.store.sql.engine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings a schema up to date: the numbered files of {@code db/migration}, in their order, each in one transaction. */
+final class Migrations {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Migrations.class);
+    private static final String FOLDER = "/db/migration/";
+    /** A file is never changed once it was released; what comes later is a new one. */
+    private static final List<String> FILES = List.of("0001-first-schema.sql");
+
+    private final Database database;
+    private final Path file;
+
+    Migrations(Database database, Path file) {
+        this.database = database;
+        this.file = file;
+    }
+
+    void run() {
+        int version = currentVersion();
+        if (version > FILES.size()) {
+            throw new IllegalStateException("The database " + file + " has the schema version " + version
+                    + ", but this release knows versions up to " + FILES.size()
+                    + ": start the release that wrote it, or restore a backup from before its upgrade");
+        }
+        for (int next = version + 1; next <= FILES.size(); next++) {
+            apply(next, FILES.get(next - 1));
+        }
+    }
+
+    private int currentVersion() {
+        return database.write("read the schema version", session -> {
+            session.execute(
+                    "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, file TEXT NOT NULL,"
+                            + " applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)");
+            return session.queryFirst("SELECT COALESCE(MAX(version), 0) FROM schema_version", row -> row.getInt(1))
+                    .orElse(0);
+        });
+    }
+
+    private void apply(int version, String name) {
+        String script = read(name);
+        database.write("migrate to schema version " + version, session -> {
+            for (String statement : script.split(";\\s*(?:\\n|$)")) {
+                if (!statement.isBlank()) {
+                    session.execute(statement);
+                }
+            }
+            return session.update("INSERT INTO schema_version (version, file) VALUES (?, ?)", version, name);
+        });
+        LOGGER.info("The database {} has the schema version {} now ({})", file, version, name);
+    }
+
+    private static String read(String name) {
+        try (InputStream stream = Migrations.class.getResourceAsStream(FOLDER + name)) {
+            if (stream == null) {
+                throw new IllegalStateException("migration " + name + ": not on the class path");
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("migration " + name, e);
+        }
+    }
+}

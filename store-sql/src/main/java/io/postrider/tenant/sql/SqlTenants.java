@@ -1,0 +1,78 @@
+package io.postrider.tenant.sql;
+
+import io.postrider.store.Page;
+import io.postrider.store.sql.engine.Database;
+import io.postrider.store.sql.engine.Paging;
+import io.postrider.tenant.Tenant;
+import io.postrider.tenant.Tenants;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The tenants in SQL. */
+public final class SqlTenants implements Tenants {
+    private static final Paging PAGING = new Paging("tenants");
+
+    private final Database database;
+
+    public SqlTenants(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public boolean add(Tenant tenant) {
+        return database.write(
+                "add a tenant",
+                session -> session.update(
+                                "INSERT INTO tenants (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                                tenant.name(),
+                                tenant.createdAt())
+                        == 1);
+    }
+
+    @Override
+    public Optional<Tenant> find(String name) {
+        return database.read(
+                "find a tenant",
+                session -> session.queryFirst("SELECT * FROM tenants WHERE name = ?", SqlTenants::tenant, name));
+    }
+
+    @Override
+    public Page<Tenant> list(int limit, Optional<String> cursor) {
+        int rows = PAGING.rowsFor(limit);
+        String after = PAGING.keyBefore(cursor);
+        return PAGING.page(
+                database.read(
+                        "list tenants",
+                        session -> session.query(
+                                "SELECT * FROM tenants WHERE name > ? ORDER BY name LIMIT ?",
+                                SqlTenants::tenant,
+                                after,
+                                rows)),
+                limit,
+                Tenant::name);
+    }
+
+    @Override
+    public boolean remove(String name) {
+        return database.write("remove a tenant", session -> {
+            boolean owns = session.queryFirst(
+                            "SELECT EXISTS (SELECT 1 FROM credentials WHERE tenant = ?)"
+                                    + " OR EXISTS (SELECT 1 FROM sending_domains WHERE tenant = ?)",
+                            row -> row.getBoolean(1),
+                            name,
+                            name)
+                    .orElse(false);
+            if (owns) {
+                return false;
+            }
+            session.update("DELETE FROM tenants WHERE name = ?", name);
+            return true;
+        });
+    }
+
+    private static Tenant tenant(ResultSet row) throws SQLException {
+        return new Tenant(row.getString("name"), Instant.ofEpochMilli(row.getLong("created_at")));
+    }
+}

@@ -1,0 +1,89 @@
+package io.postrider.trace.sql;
+
+import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.DeliveryOutcome.Bounced;
+import io.postrider.delivery.DeliveryOutcome.Deferred;
+import io.postrider.delivery.DeliveryOutcome.Delivered;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.mail.SmtpReply;
+import io.postrider.store.sql.engine.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** How an attempt stands in its table. */
+final class AttemptColumns {
+    static final String ALL =
+            "message_id, recipient, number, at, route, source, mx, tls, outcome, reply_code, reply_text,"
+                    + " reason, fault, duration_ms, talk";
+
+    private static final String DELIVERED = "delivered";
+    private static final String DEFERRED = "deferred";
+    private static final String BOUNCED = "bounced";
+
+    private AttemptColumns() {}
+
+    static Object[] row(MessageId message, EmailAddress recipient, int number, Attempt attempt) {
+        DeliveryOutcome outcome = attempt.outcome();
+        Optional<SmtpReply> reply = outcome.finalReply();
+        Optional<Deferred> deferred = outcome instanceof Deferred notNow ? Optional.of(notNow) : Optional.empty();
+        return new Object[] {
+            message,
+            recipient,
+            number,
+            attempt.at(),
+            attempt.route(),
+            attempt.source(),
+            attempt.mx(),
+            attempt.tls(),
+            kind(outcome),
+            reply.map(SmtpReply::code),
+            reply.map(SmtpReply::text),
+            deferred.map(Deferred::reason),
+            deferred.map(notNow -> notNow.fault().name()),
+            attempt.duration().toMillis(),
+            Json.of(attempt.talk())
+        };
+    }
+
+    static Attempt attempt(ResultSet row) throws SQLException {
+        return new Attempt(
+                Instant.ofEpochMilli(row.getLong("at")),
+                row.getString("route"),
+                row.getString("source"),
+                row.getString("mx"),
+                row.getString("tls"),
+                outcome(row),
+                Duration.ofMillis(row.getLong("duration_ms")),
+                Json.strings(row.getString("talk")));
+    }
+
+    private static String kind(DeliveryOutcome outcome) {
+        if (outcome instanceof Delivered) {
+            return DELIVERED;
+        }
+        return outcome instanceof Bounced ? BOUNCED : DEFERRED;
+    }
+
+    private static DeliveryOutcome outcome(ResultSet row) throws SQLException {
+        String kind = row.getString("outcome");
+        return switch (kind) {
+            case DELIVERED -> new Delivered(reply(row));
+            case BOUNCED -> new Bounced(reply(row));
+            case DEFERRED ->
+                new Deferred(
+                        row.getString("reply_text") == null ? Optional.empty() : Optional.of(reply(row)),
+                        row.getString("reason"),
+                        DeliveryOutcome.Fault.valueOf(row.getString("fault")));
+            default -> throw new SQLException("an attempt has the unknown outcome '" + kind + "'");
+        };
+    }
+
+    private static SmtpReply reply(ResultSet row) throws SQLException {
+        return new SmtpReply(row.getInt("reply_code"), row.getString("reply_text"));
+    }
+}
