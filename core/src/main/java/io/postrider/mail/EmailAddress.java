@@ -65,7 +65,7 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
         return text.chars().allMatch(c -> c == '.' || isAtext(c));
     }
 
-    private static boolean isAtext(int c) {
+    static boolean isAtext(int c) {
         return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || ATEXT_SPECIALS.indexOf(c) >= 0;
     }
 

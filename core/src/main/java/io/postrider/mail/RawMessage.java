@@ -1,0 +1,191 @@
+package io.postrider.mail;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A message as bytes: a header section that was read in one scan, and a body that is never copied
+ * (<a href="https://datatracker.ietf.org/doc/html/rfc5322#section-2.1">RFC 5322, section 2.1</a>). Immutable; operations on the header
+ * section give a new message over the same body.
+ *
+ * <p>The header section is always clean: lines end in CRLF and it ends in an empty line. A bare CR or LF there is taken for a line end, and
+ * a line that is neither a field nor a continuation begins the body, so that whoever reads the bytes later sees the fields that we saw. The
+ * body is taken as it is; see {@link #withCrlfBody()}.
+ */
+public final class RawMessage {
+    private static final byte[] CRLF = {'\r', '\n'};
+
+    /** The header section with its empty line, from 0 to {@link #headEnd}. */
+    private final byte[] head;
+
+    private final int headEnd;
+    private final byte[] bodySource;
+    private final int bodyStart;
+    private final List<HeaderField> fields;
+
+    private RawMessage(byte[] head, int headEnd, byte[] bodySource, int bodyStart, List<HeaderField> fields) {
+        this.head = head;
+        this.headEnd = headEnd;
+        this.bodySource = bodySource;
+        this.bodyStart = bodyStart;
+        this.fields = List.copyOf(fields);
+    }
+
+    /** Reads a message. The array is kept, not copied: the caller must not change it any more. How large it may be is the caller's to say. */
+    public static RawMessage parse(byte[] message) {
+        HeaderScanner scanner = HeaderScanner.scan(message);
+        if (scanner.isClean()) {
+            return new RawMessage(
+                    message, scanner.bodyStart(), message, scanner.bodyStart(), fieldsOf(message, scanner.bodyStart()));
+        }
+        byte[] head = scanner.normalised();
+        return new RawMessage(head, head.length, message, scanner.bodyStart(), fieldsOf(head, head.length));
+    }
+
+    /** The fields from top to bottom. */
+    public List<HeaderField> fields() {
+        return fields;
+    }
+
+    /** The topmost field of that name, in any case of letters. */
+    public Optional<HeaderField> first(String name) {
+        return fields.stream().filter(field -> field.isNamed(name)).findFirst();
+    }
+
+    /** All fields of that name, in any case of letters, from top to bottom. */
+    public List<HeaderField> all(String name) {
+        return fields.stream().filter(field -> field.isNamed(name)).toList();
+    }
+
+    /** The body: all that follows the empty line. */
+    public ByteBuffer body() {
+        return ByteBuffer.wrap(bodySource, bodyStart, bodySource.length - bodyStart)
+                .slice()
+                .asReadOnlyBuffer();
+    }
+
+    /** Bytes of the header section with its empty line. */
+    public int headerSize() {
+        return headEnd;
+    }
+
+    /** Bytes of the whole message. */
+    public int size() {
+        return headEnd + bodySource.length - bodyStart;
+    }
+
+    /** Without the fields of those names, in any case of letters. */
+    public RawMessage withoutFields(String... names) {
+        Set<String> unwanted = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        unwanted.addAll(Arrays.asList(names));
+        if (fields.stream().noneMatch(field -> unwanted.contains(field.name()))) {
+            return this;
+        }
+        ByteArrayOutputStream kept = new ByteArrayOutputStream(headEnd);
+        fields.stream()
+                .filter(field -> !unwanted.contains(field.name()))
+                .forEach(field -> kept.write(head, field.start(), field.end() - field.start()));
+        kept.writeBytes(CRLF);
+        return withHead(kept.toByteArray());
+    }
+
+    /**
+     * With more fields on top.
+     *
+     * @param headerBlock whole fields, each with its final CRLF; throws {@link IllegalArgumentException} when it is anything else
+     */
+    public RawMessage prepend(String headerBlock) {
+        byte[] block = headerBlock.getBytes(StandardCharsets.UTF_8);
+        HeaderScanner scanner = HeaderScanner.scan(block);
+        if (!scanner.isUnterminated() || scanner.bodyStart() != block.length || !headerBlock.endsWith("\r\n")) {
+            throw new IllegalArgumentException(
+                    "header block: '" + headerBlock + "' (expected: whole fields, each with its final CRLF)");
+        }
+        byte[] longer = Arrays.copyOf(block, block.length + headEnd);
+        System.arraycopy(head, 0, longer, block.length, headEnd);
+        return withHead(longer);
+    }
+
+    /** With a body whose lines all end in CRLF, the last one too: bare CR and bare LF become line ends. Copies only when it must. */
+    public RawMessage withCrlfBody() {
+        if (hasCrlfBody()) {
+            return this;
+        }
+        byte[] normalised = HeaderScanner.withCrlf(bodySource, bodyStart, bodySource.length);
+        return new RawMessage(head, headEnd, normalised, 0, fields);
+    }
+
+    /** The message in pieces, in their order, without copying. */
+    public List<ByteBuffer> parts() {
+        if (head == bodySource) {
+            return List.of(ByteBuffer.wrap(head).asReadOnlyBuffer());
+        }
+        return List.of(ByteBuffer.wrap(head, 0, headEnd).slice().asReadOnlyBuffer(), body());
+    }
+
+    /** A copy of the whole message. */
+    public byte[] toBytes() {
+        byte[] bytes = Arrays.copyOf(head, size());
+        System.arraycopy(bodySource, bodyStart, bytes, headEnd, bodySource.length - bodyStart);
+        return bytes;
+    }
+
+    @Override
+    public String toString() {
+        return "RawMessage[" + fields.size() + " fields, " + size() + " bytes]";
+    }
+
+    private RawMessage withHead(byte[] newHead) {
+        return new RawMessage(newHead, newHead.length, bodySource, bodyStart, fieldsOf(newHead, newHead.length));
+    }
+
+    private boolean hasCrlfBody() {
+        int end = bodySource.length;
+        for (int i = bodyStart; i < end; i++) {
+            byte b = bodySource[i];
+            if (b == '\n') {
+                return false;
+            }
+            if (b == '\r') {
+                if (++i == end || bodySource[i] != '\n') {
+                    return false;
+                }
+            }
+        }
+        return end == bodyStart || bodySource[end - 1] == '\n';
+    }
+
+    /** Cuts a clean header section into its fields. */
+    private static List<HeaderField> fieldsOf(byte[] head, int headEnd) {
+        List<HeaderField> fields = new ArrayList<>();
+        int start = 0;
+        while (head[start] != '\r') {
+            int colon = start;
+            while (head[colon] != ':') {
+                colon++;
+            }
+            int end = lineEnd(head, colon);
+            while (end < headEnd && (head[end] == ' ' || head[end] == '\t')) {
+                end = lineEnd(head, end);
+            }
+            fields.add(new HeaderField(head, start, colon, end));
+            start = end;
+        }
+        return fields;
+    }
+
+    private static int lineEnd(byte[] head, int from) {
+        int i = from;
+        while (head[i] != '\n') {
+            i++;
+        }
+        return i + 1;
+    }
+}
