@@ -12,7 +12,6 @@ import org.slf4j.LoggerFactory;
 import spark.Request;
 import spark.Response;
 import spark.Service;
-import spark.Spark;
 
 /**
  * Stands before every path of the admin server, those of James and unknown ones included. James asks for authentication below the base paths of its
@@ -25,7 +24,6 @@ public final class AdminGuard implements Routes {
     public static final int RETRY_AFTER_SECONDS = 5;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(AdminGuard.class);
-    private static final String HEALTH_CHECK = "/healthcheck";
     private static final List<String> CORS_HEADERS_OF_JAMES = List.of(
             "Access-Control-Allow-Origin",
             "Access-Control-Request-Method",
@@ -60,37 +58,10 @@ public final class AdminGuard implements Routes {
         setCorsHeaders(response); // now too, as a route may write its answer itself
         response.header("Cache-Control", "no-store");
         response.header("X-Content-Type-Options", "nosniff");
-        if (isPreflight(request)) {
-            response.header("Access-Control-Max-Age", "600");
-            throw Spark.halt(204, "");
-        }
-        if (!isHealthCheck(request)) {
-            tokenFilter.handle(request, response);
-        }
+        tokenFilter.handle(request, response);
         if (request.raw().getContentLengthLong() > Json.MAX_BODY_BYTES) {
             throw Errors.tooLarge(Json.MAX_BODY_BYTES);
         }
-    }
-
-    /** Routes are found by the path as it was sent, so that is what counts, not what is left when dots are resolved. */
-    private static boolean isHealthCheck(Request request) {
-        String method = request.requestMethod();
-        String sent = request.raw().getRequestURI();
-        return (method.equals("GET") || method.equals("HEAD"))
-                && isBelowHealthCheck(sent)
-                && isBelowHealthCheck(request.pathInfo());
-    }
-
-    private static boolean isBelowHealthCheck(String path) {
-        return path.equals(HEALTH_CHECK) || path.startsWith(HEALTH_CHECK + "/");
-    }
-
-    /** A browser sends no token with the question whether it may send one. */
-    private boolean isPreflight(Request request) {
-        return corsOrigin.isPresent()
-                && request.requestMethod().equals("OPTIONS")
-                && request.headers("Origin") != null
-                && request.headers("Access-Control-Request-Method") != null;
     }
 
     private void setCorsHeaders(Response response) {

@@ -6,6 +6,8 @@ import io.postrider.admin.webadmin.Paging;
 import io.postrider.admin.webadmin.PathParameters;
 import io.postrider.admin.webadmin.Query;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.HeaderField;
+import io.postrider.mail.RawMessage;
 import io.postrider.simulator.SimulatorMailbox;
 import io.postrider.simulator.SimulatorMailbox.SimulatedMessage;
 import io.postrider.store.Page;
@@ -72,7 +74,7 @@ public final class SimulatorRoutes implements Routes {
             Optional<String> reversePath,
             List<String> recipients,
             int size,
-            List<HeaderFields.Field> headers) {
+            List<FieldView> headers) {
         static SimulatedView of(SimulatedMessage message) {
             return new SimulatedView(
                     message.n(),
@@ -80,7 +82,16 @@ public final class SimulatorRoutes implements Routes {
                     message.reversePath().map(EmailAddress::toString),
                     message.recipients().stream().map(EmailAddress::toString).toList(),
                     message.raw().length,
-                    HeaderFields.of(message.raw()));
+                    RawMessage.parse(message.raw()).fields().stream()
+                            .map(FieldView::of)
+                            .toList());
+        }
+    }
+
+    /** A header field, unfolded, nothing decoded. */
+    private record FieldView(String name, String value) {
+        static FieldView of(HeaderField field) {
+            return new FieldView(field.name(), field.value());
         }
     }
 }

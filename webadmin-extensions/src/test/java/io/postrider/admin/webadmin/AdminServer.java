@@ -32,7 +32,7 @@ public final class AdminServer implements AutoCloseable {
     private final Server server;
 
     private AdminServer(WebAdminConfiguration configuration, List<Routes> routes) {
-        BearerTokenFilter filter = new BearerTokenFilter(new AdminToken(TOKEN));
+        BearerTokenFilter filter = new BearerTokenFilter(new AdminToken(TOKEN), configuration);
         List<Routes> all = new ArrayList<>(routes);
         all.add(new AdminGuard(filter, configuration)); // last, as the order of a Guice set may have it
         all.add(capture);
