@@ -3,8 +3,9 @@ package io.postrider.admin.webadmin;
 import io.postrider.store.StoreUnavailableException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.inject.Inject;
-import org.apache.james.webadmin.Routes;
+import org.apache.james.webadmin.PublicRoutes;
 import org.apache.james.webadmin.WebAdminConfiguration;
 import org.eclipse.jetty.http.BadMessageException;
 import org.slf4j.Logger;
@@ -12,18 +13,26 @@ import org.slf4j.LoggerFactory;
 import spark.Request;
 import spark.Response;
 import spark.Service;
+import spark.routematch.RouteMatch;
+import spark.utils.SparkUtils;
 
 /**
  * Stands before every path of the admin server, those of James and unknown ones included. James asks for authentication below the base paths of its
  * private routes only, and allows every origin; here each request but {@code GET /healthcheck} and below needs the token, and no CORS header leaves
- * unless {@code cors.enable} and {@code cors.origin} of {@code webadmin.properties} say so. It also answers what no route answers: a store that is not
- * available is 503, anything unexpected 500 without a word about the inside.
+ * unless {@code cors.enable} and {@code cors.origin} of {@code webadmin.properties} say so.
+ *
+ * <p>Spark runs a filter only where the Accept type that the filter was made for would do, and the client decides that: an Accept header that names one
+ * type and gives all others a quality of 0 goes around all filters of James. So this one is there for each Accept type of the routes; it is public
+ * because those are defined last, when the types of the private ones are known.
+ *
+ * <p>It also answers what no route answers: a store that is not available is 503, anything unexpected 500 without a word about the inside.
  */
-public final class AdminGuard implements Routes {
+public final class AdminGuard implements PublicRoutes {
     /** How long a client is asked to wait when a store does not answer. */
     public static final int RETRY_AFTER_SECONDS = 5;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(AdminGuard.class);
+    private static final List<String> ACCEPT_TYPES = List.of("*/*", "application/json", "message/rfc822", "text/plain");
     private static final List<String> CORS_HEADERS_OF_JAMES = List.of(
             "Access-Control-Allow-Origin",
             "Access-Control-Request-Method",
@@ -47,7 +56,9 @@ public final class AdminGuard implements Routes {
 
     @Override
     public void define(Service service) {
-        service.before(this::guard);
+        Stream.concat(ACCEPT_TYPES.stream(), service.routes().stream().map(RouteMatch::getAcceptType))
+                .distinct()
+                .forEach(type -> service.before(SparkUtils.ALL_PATHS, type, this::guard));
         service.afterAfter((request, response) -> setCorsHeaders(response));
         service.exception(StoreUnavailableException.class, AdminGuard::storeUnavailable);
         service.exception(BadMessageException.class, AdminGuard::badMessage);

@@ -84,6 +84,33 @@ class AdminGuardTest {
                 .isEqualTo(401);
     }
 
+    /** Spark runs a filter only where its own Accept type would do, so a filter for all types can be refused by the client. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/json, */*;q=0",
+                "application/json, application/*;q=0, */*;q=0",
+                "message/rfc822, */*;q=0",
+                "*/*;q=0",
+                "text/html;q=0",
+                "x",
+                ","
+            })
+    void noAcceptHeaderShouldGoAroundTheGuard(String accept) throws IOException {
+        String header = "Accept: " + accept + "\r\n";
+
+        assertThat(rawStatus("GET", "/failing/typed", header)).isNotEqualTo(200);
+        assertThat(rawStatus("GET", "/failing/mail", header)).isNotEqualTo(200);
+        assertThat(rawStatus("GET", "/metrics", header)).isNotEqualTo(200);
+        assertThat(rawStatus("GET", "/failing/typed", "Accept: application/json, */*;q=0\r\n"))
+                .isEqualTo(401);
+        assertThat(rawStatus(
+                        "GET",
+                        "/failing/typed",
+                        "Accept: application/json\r\nAuthorization: Bearer " + AdminServer.TOKEN + "\r\n"))
+                .isEqualTo(200);
+    }
+
     @Test
     void theRefusalShouldBeJsonOfJamesWithAChallenge() {
         AdminServer.Answer answer = server.send(server.request("GET", "/metrics", null));
@@ -204,6 +231,8 @@ class AdminGuardTest {
 
         @Override
         public void define(Service service) {
+            service.get("/failing/typed", "application/json", (request, response) -> "{}");
+            service.get("/failing/mail", "message/rfc822", (request, response) -> "Subject: x");
             service.get("/failing/store", (request, response) -> {
                 throw new StoreUnavailableException("find", new IOException(SECRET_OF_THE_INSIDE));
             });
