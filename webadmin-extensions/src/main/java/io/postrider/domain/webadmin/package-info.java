@@ -1,0 +1,5 @@
+/** Sending domains over REST. Start at {@link io.postrider.domain.webadmin.SendingDomainRoutes}. */
+@NullMarked
+package io.postrider.domain.webadmin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package io.postrider.trace.webadmin;
+
+import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.ReplyClass;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.EnhancedStatusCode;
+import io.postrider.mail.SmtpReply;
+import io.postrider.trace.MessageSummary;
+import io.postrider.trace.MessageTrace;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The whole trace of a message, as it is answered. */
+record TraceView(
+        String id,
+        String state,
+        String tenant,
+        String stream,
+        String submitter,
+        Optional<String> sender,
+        String subject,
+        long size,
+        Instant acceptedAt,
+        List<DeliveryView> deliveries,
+        List<EventView> events) {
+    static TraceView of(MessageTrace trace) {
+        MessageSummary message = trace.message();
+        return new TraceView(
+                message.id().value(),
+                message.state(),
+                message.tenant(),
+                message.stream(),
+                trace.submitter(),
+                message.sender().map(EmailAddress::toString),
+                message.subject(),
+                message.size(),
+                message.acceptedAt(),
+                trace.deliveries().stream().map(DeliveryView::of).toList(),
+                trace.events().stream().map(EventView::of).toList());
+    }
+
+    /**
+     * @param site the domain of the recipient, until sites are told by their MX hosts
+     * @param provider unknown as yet
+     * @param route the way of the last attempt
+     */
+    record DeliveryView(
+            String recipient,
+            String state,
+            String site,
+            Optional<String> provider,
+            Optional<String> route,
+            Optional<Instant> nextAttemptAt,
+            String explanation,
+            List<AttemptView> attempts) {
+        static DeliveryView of(MessageTrace.DeliveryTrace delivery) {
+            List<Attempt> attempts = delivery.attempts();
+            return new DeliveryView(
+                    delivery.row().recipient().toString(),
+                    delivery.row().state().toString(),
+                    delivery.row().recipient().domain(),
+                    Optional.empty(),
+                    attempts.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(attempts.get(attempts.size() - 1).route()),
+                    delivery.row().nextAttemptAt(),
+                    delivery.explanation(),
+                    attempts.stream().map(AttemptView::of).toList());
+        }
+    }
+
+    /** @param reason why it was put off, in words; null when it was not */
+    record AttemptView(
+            Instant at,
+            String route,
+            String source,
+            String mx,
+            String tls,
+            Optional<Integer> code,
+            Optional<String> enhancedCode,
+            Optional<String> reply,
+            Optional<String> reason,
+            String cause,
+            String permanence,
+            String rule,
+            long durationMs,
+            List<String> talk) {
+        static AttemptView of(Attempt attempt) {
+            Optional<SmtpReply> reply = attempt.outcome().finalReply();
+            ReplyClass replyClass = ReplyClass.of(attempt.outcome());
+            return new AttemptView(
+                    attempt.at(),
+                    attempt.route(),
+                    attempt.source(),
+                    attempt.mx(),
+                    attempt.tls(),
+                    reply.map(SmtpReply::code),
+                    reply.flatMap(SmtpReply::enhancedCode).map(EnhancedStatusCode::toString),
+                    reply.map(SmtpReply::text),
+                    attempt.outcome() instanceof DeliveryOutcome.Deferred deferred
+                            ? Optional.of(deferred.reason())
+                            : Optional.empty(),
+                    replyClass.cause(),
+                    replyClass.permanence().toString(),
+                    replyClass.rule(),
+                    attempt.duration().toMillis(),
+                    attempt.talk());
+        }
+    }
+
+    record EventView(String type, Instant at, Optional<String> recipient, String detail) {
+        static EventView of(MessageTrace.Event event) {
+            return new EventView(
+                    event.type().toString(), event.at(), event.recipient().map(EmailAddress::toString), event.detail());
+        }
+    }
+}
