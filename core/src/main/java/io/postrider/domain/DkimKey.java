@@ -10,7 +10,6 @@ import java.time.Instant;
  * @param publicKey SubjectPublicKeyInfo DER, as it goes base64 into the {@code p=} tag
  * @param active whether mail is signed with it
  */
-@SuppressWarnings("ArrayRecordComponent") // keys are compared by selector, never by content
 public record DkimKey(String selector, byte[] privateKey, byte[] publicKey, boolean active, Instant createdAt) {
     public DkimKey {
         if (!selector.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {

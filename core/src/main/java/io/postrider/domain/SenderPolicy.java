@@ -32,6 +32,15 @@ public final class SenderPolicy {
         record Refused(String text) implements Verdict {}
     }
 
+    /** Checks the reverse-path alone, before there is a message. */
+    public Verdict check(String tenant, Optional<EmailAddress> reversePath) {
+        return check(
+                tenant,
+                reversePath.stream()
+                        .map(address -> new Claim("MAIL FROM", address.domain()))
+                        .toList());
+    }
+
     public Verdict check(String tenant, Optional<EmailAddress> reversePath, RawMessage message) {
         List<HeaderField> from = message.all("From");
         if (from.size() != 1) {

@@ -20,7 +20,6 @@ public interface SimulatorMailbox {
      * @param recipients those that it accepted
      * @param raw the message with CRLF line ends, dot-stuffing undone
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared by number, never by content
     record SimulatedMessage(
             long n, Instant at, Optional<EmailAddress> reversePath, List<EmailAddress> recipients, byte[] raw) {
         public SimulatedMessage {

@@ -2,6 +2,7 @@ package io.postrider.submission;
 
 import io.postrider.domain.SenderPolicy;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.HeaderField;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.RawMessage;
 import io.postrider.store.StoreUnavailableException;
@@ -92,9 +93,7 @@ public final class Submissions {
             Optional<EmailAddress> reversePath,
             List<EmailAddress> recipients,
             RawMessage message) {
-        String subject = message.first("Subject")
-                .map(field -> EncodedWords.decode(field.value()))
-                .orElse("");
+        String subject = message.first("Subject").map(HeaderField::decodedValue).orElse("");
         return new AcceptedMessage(
                 MessageId.at(clock.instant(), random),
                 submitter.tenant(),

@@ -85,7 +85,8 @@ public final class Authenticator {
         }
         if (remembered.size() < MAX_REMEMBERED) {
             remembered.put(
-                    credential.username(), new Remembered(fingerprint, credential.passwordHash(), now.plus(timeToLive)));
+                    credential.username(),
+                    new Remembered(fingerprint, credential.passwordHash(), now.plus(timeToLive)));
         }
     }
 

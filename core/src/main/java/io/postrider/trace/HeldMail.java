@@ -10,5 +10,4 @@ import java.time.Instant;
  * @param entry the whole mail, as the queue serialises it
  * @param cause what went wrong, in words
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by key, never by content
 public record HeldMail(EntryId key, MessageId message, byte[] entry, String cause, Instant at) {}

@@ -1,7 +1,7 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.Addresses;
 import io.postrider.bridge.MailAttributes;
-import io.postrider.bridge.Messages;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
@@ -84,17 +84,21 @@ final class BrokerMailQueue implements ManageableMailQueue {
     }
 
     private Optional<Instant> dueAfter(Duration delay) {
-        return delay.isNegative() || delay.isZero() ? Optional.empty() : Optional.of(clock.instant().plus(delay));
+        return delay.isNegative() || delay.isZero()
+                ? Optional.empty()
+                : Optional.of(clock.instant().plus(delay));
     }
 
     private void write(Mail mail, Optional<Instant> due) throws MessagingException {
-        Optional<MessageId> message = tracking.isPresent() ? MailAttributes.messageId(mail) : Optional.empty();
-        Optional<EntryId> entry = MailAttributes.entryId(mail);
+        Optional<MessageId> message = tracking.isPresent() ? MailAttributes.MESSAGE_ID.find(mail) : Optional.empty();
+        Optional<EntryId> entry = MailAttributes.ENTRY_ID.find(mail);
         if (message.isPresent() && entry.isEmpty()) {
             EntryId first = EntryId.firstOf(message.get());
             entries.send(name.asString(), first.value(), message.get().value(), MailCodec.encode(mail), due);
         } else if (message.isPresent()) {
-            tracking.orElseThrow().dispatcher().requeue(entry.orElseThrow(), Messages.recipientsOf(mail), MailParcel.of(mail), due);
+            tracking.orElseThrow()
+                    .dispatcher()
+                    .requeue(entry.orElseThrow(), Addresses.of(mail.getRecipients()), MailParcel.of(mail), due);
         } else {
             entries.send(name.asString(), UUID.randomUUID().toString(), "", MailCodec.encode(mail), due);
         }

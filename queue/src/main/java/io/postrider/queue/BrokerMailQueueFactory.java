@@ -51,8 +51,7 @@ public final class BrokerMailQueueFactory implements MailQueueFactory<Manageable
     @Override
     public ManageableMailQueue createQueue(MailQueueName name, PrefetchCount count) {
         return queues.computeIfAbsent(
-                name,
-                any -> new BrokerMailQueue(name, broker, entries, tracking, decorators, clock, metrics, gauges));
+                name, any -> new BrokerMailQueue(name, broker, entries, tracking, decorators, clock, metrics, gauges));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.postrider.queue;
 
-import io.postrider.dispatch.Dispatcher;
 import io.postrider.bridge.MailAttributes;
+import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.EntryHead;
 import io.postrider.mail.EmailAddress;
@@ -167,8 +167,7 @@ final class DequeueLoop implements AutoCloseable {
         EntryId entry = new EntryId(message.getStringProperty(EntryMessage.ENTRY));
         MailCodec.Encoded parts = MailCodec.split(encoded);
         List<EmailAddress> recipients = MailCodec.recipientsOf(parts.envelope());
-        EntryHead head =
-                new EntryHead(entry, messageId, EntryMessage.writtenAt(message), encoded.length, recipients);
+        EntryHead head = new EntryHead(entry, messageId, EntryMessage.writtenAt(message), encoded.length, recipients);
         Admission admission = decider.admit(head, MailParcel.read(encoded), () -> acknowledge(message));
         if (admission instanceof Admission.Later) {
             later(message);
@@ -176,7 +175,7 @@ final class DequeueLoop implements AutoCloseable {
         if (admission instanceof Admission.Work work) {
             MailCodec.setRecipients(parts.envelope(), work.recipients());
             MailImpl mail = MailCodec.decode(parts.envelope(), parts.content());
-            MailAttributes.setEntryId(mail, entry);
+            MailAttributes.ENTRY_ID.set(mail, entry);
             return Optional.of(new TrackedItem(mail, entry, decider));
         }
         return Optional.empty();
@@ -189,8 +188,11 @@ final class DequeueLoop implements AutoCloseable {
 
     /** What cannot go on now is asked again in a moment, not at full speed. */
     private synchronized void pause() throws InterruptedException {
-        if (takes) {
-            wait(PATIENCE.toMillis());
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        long left = PATIENCE.toMillis();
+        while (takes && left > 0) {
+            wait(left);
+            left = (end - System.nanoTime()) / 1_000_000;
         }
     }
 

@@ -70,7 +70,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         journal.setJournalMaxFileLength(settings.journalFileSize());
         journal.setJournalDiskSyncStrategy(JournalDiskSyncStrategy.ALWAYS.name());
         journal.setIndexCacheSize(INDEX_CACHE_PAGES);
-        // With concurrent dispatch, a message that is consumed quickly is never written: its 250 would rest on the outcome alone.
+        // With concurrent dispatch, a message that is consumed quickly is never written: its 250 would rest on the
+        // outcome alone.
         journal.setConcurrentStoreAndDispatchQueues(false);
         journal.setCheckForCorruptJournalFiles(true);
         return journal;

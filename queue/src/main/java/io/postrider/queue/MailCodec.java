@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.postrider.bridge.Addresses;
 import io.postrider.bridge.Messages;
 import io.postrider.mail.EmailAddress;
 import java.io.IOException;
@@ -82,10 +81,11 @@ final class MailCodec {
         ArrayNode recipients = envelope.putArray("recipients");
         mail.getRecipients().forEach(recipient -> recipients.add(recipient.asString()));
         ObjectNode attributes = envelope.putObject("attributes");
-        mail.attributes().forEach(attribute -> attribute
-                .getValue()
-                .toJson()
-                .ifPresent(value -> attributes.set(attribute.getName().asString(), value)));
+        mail.attributes()
+                .forEach(attribute -> attribute
+                        .getValue()
+                        .toJson()
+                        .ifPresent(value -> attributes.set(attribute.getName().asString(), value)));
         ObjectNode headers = envelope.putObject("headers");
         mail.getPerRecipientSpecificHeaders().getHeadersByRecipient().asMap().forEach((recipient, fields) -> {
             ArrayNode values = headers.putArray(recipient.asString());
@@ -141,8 +141,10 @@ final class MailCodec {
 
     private static List<Attribute> attributesOf(ObjectNode envelope) {
         List<Attribute> attributes = new ArrayList<>();
-        envelope.path("attributes").properties().forEach(property -> attributes.add(
-                new Attribute(AttributeName.of(property.getKey()), AttributeValue.fromJson(property.getValue()))));
+        envelope.path("attributes")
+                .properties()
+                .forEach(property -> attributes.add(new Attribute(
+                        AttributeName.of(property.getKey()), AttributeValue.fromJson(property.getValue()))));
         return attributes;
     }
 

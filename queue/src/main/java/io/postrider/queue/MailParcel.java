@@ -1,7 +1,8 @@
 package io.postrider.queue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.postrider.bridge.MailAttributes;
+import io.postrider.bridge.AcceptedMail;
+import io.postrider.bridge.Messages;
 import io.postrider.dispatch.Parcel;
 import io.postrider.mail.EmailAddress;
 import io.postrider.trace.AcceptedMessage;
@@ -9,7 +10,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import javax.mail.MessagingException;
-import org.apache.mailet.AttributeName;
 import org.apache.mailet.Mail;
 
 /** A {@link Mail} that was taken at a certain moment, as the queue would keep it. */
@@ -28,8 +28,8 @@ public final class MailParcel implements Parcel {
     public static MailParcel of(Mail mail) throws MessagingException {
         ObjectNode envelope = MailCodec.envelopeOf(mail);
         ObjectNode attributes = (ObjectNode) envelope.path("attributes");
-        MailAttributes.OF_ONE_ATTEMPT.stream().map(AttributeName::asString).forEach(attributes::remove);
-        return new MailParcel(envelope, io.postrider.bridge.Messages.bytesOf(mail), MailAttributes.accepted(mail));
+        AcceptedMail.attributesOfOneAttempt().forEach(attributes::remove);
+        return new MailParcel(envelope, Messages.bytesOf(mail), AcceptedMail.of(mail));
     }
 
     static MailParcel read(byte[] encoded) {

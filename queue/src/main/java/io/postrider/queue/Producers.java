@@ -47,7 +47,8 @@ final class Producers implements AutoCloseable {
             throw new JMSException("no sender was free for " + WAIT_SECONDS + " s: the disk is too slow for the load");
         }
         try {
-            sender.producer().send(sender.session().createQueue(outgoing.queue()), message(sender, outgoing, delayMillis));
+            sender.producer()
+                    .send(sender.session().createQueue(outgoing.queue()), message(sender, outgoing, delayMillis));
         } finally {
             // Last in, first out: few senders stay warm.
             idle.addFirst(sender);

@@ -18,10 +18,10 @@ import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Queue;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.james.queue.api.MailQueue.MailQueueException;
+import org.apache.james.queue.api.ManageableMailQueue;
 import org.apache.james.queue.api.ManageableMailQueue.DefaultMailQueueItemView;
 import org.apache.james.queue.api.ManageableMailQueue.MailQueueItemView;
 import org.apache.james.queue.api.ManageableMailQueue.MailQueueIterator;
-import org.apache.james.queue.api.ManageableMailQueue.Type;
 import org.apache.james.server.core.MailImpl;
 
 /**
@@ -57,7 +57,7 @@ final class QueueAdmin {
         }
     }
 
-    static Predicate<MailImpl> matching(Type type, String value) {
+    static Predicate<MailImpl> matching(ManageableMailQueue.Type type, String value) {
         return switch (type) {
             case Name -> mail -> mail.getName().equals(value);
             case Sender -> mail -> mail.getMaybeSender().asString().equalsIgnoreCase(value);

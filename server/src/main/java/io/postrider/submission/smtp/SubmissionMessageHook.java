@@ -1,7 +1,8 @@
 package io.postrider.submission.smtp;
 
+import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.Addresses;
-import io.postrider.bridge.MailAttributes;
+
 import io.postrider.bridge.Messages;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.EmailAddress;
@@ -75,7 +76,7 @@ public final class SubmissionMessageHook implements JamesMessageHook {
             mail.setRecipients(
                     accepted.recipients().stream().map(Addresses::toJames).toList());
             mail.setState(Mail.DEFAULT);
-            MailAttributes.stamp(mail, accepted);
+            AcceptedMail.stamp(mail, accepted);
             spool.enQueue(mail);
         } catch (MessagingException e) {
             throw new QueueUnavailableException("write message " + accepted.id(), e);

@@ -1,0 +1,54 @@
+package io.postrider.bridge;
+
+import io.postrider.trace.AcceptedMessage;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.mail.MessagingException;
+import org.apache.mailet.Mail;
+
+/** What was known of a message when it was accepted, as its mail carries it. */
+public final class AcceptedMail {
+    private AcceptedMail() {}
+
+    /** Notes on the mail what is known, and names the mail after the message. */
+    public static void stamp(Mail mail, AcceptedMessage message) {
+        mail.setName(message.id().value());
+        MailAttributes.MESSAGE_ID.set(mail, message.id());
+        MailAttributes.TENANT.set(mail, message.tenant());
+        MailAttributes.STREAM.set(mail, message.stream());
+        MailAttributes.SUBMITTER.set(mail, message.submitter());
+        MailAttributes.ACCEPTED_AT.set(mail, message.acceptedAt());
+        MailAttributes.SUBJECT.set(mail, message.subject());
+        MailAttributes.SIZE.set(mail, message.size());
+    }
+
+    /** Reads what {@link #stamp} wrote. The recipients are those that the mail has now. */
+    public static AcceptedMessage of(Mail mail) throws MessagingException {
+        return new AcceptedMessage(
+                MailAttributes.MESSAGE_ID.require(mail),
+                MailAttributes.TENANT.require(mail),
+                MailAttributes.STREAM.require(mail),
+                MailAttributes.SUBMITTER.require(mail),
+                Addresses.of(mail.getMaybeSender()),
+                MailAttributes.SUBJECT.require(mail),
+                MailAttributes.SIZE.require(mail),
+                MailAttributes.ACCEPTED_AT.require(mail),
+                Addresses.of(mail.getRecipients()));
+    }
+
+    /** The names of the attributes that belong to one attempt, and must not be there at the next. */
+    public static List<String> attributesOfOneAttempt() {
+        Stream<String> signatures = Arrays.stream(io.postrider.route.HeaderSet.values())
+                .map(MailAttributes::dkim)
+                .map(MailAttribute::name);
+        Stream<String> decisions = Stream.of(
+                        MailAttributes.ENTRY_ID,
+                        MailAttributes.ROUTES,
+                        MailAttributes.RETURN_PATH,
+                        MailAttributes.RETURN_PATH_DOMAIN,
+                        MailAttributes.REFUSAL)
+                .map(MailAttribute::name);
+        return Stream.concat(decisions, signatures).toList();
+    }
+}

@@ -1,0 +1,57 @@
+package io.postrider.queue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.james.metrics.api.GaugeRegistry;
+import org.apache.james.metrics.api.MetricFactory;
+import org.apache.james.queue.api.RawMailQueueItemDecoratorFactory;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A broker over a directory of its own for each test. */
+final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
+    private Path directory = Path.of("");
+    private EmbeddedBroker broker;
+    private BrokerEntryQueue entries;
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        directory = Files.createTempDirectory("postrider-queue");
+        broker = startBroker();
+        entries = new BrokerEntryQueue(broker, 4, Clock.systemUTC());
+    }
+
+    EmbeddedBroker startBroker() {
+        return EmbeddedBroker.start(
+                "test-" + UUID.randomUUID(), directory, new EmbeddedBroker.Settings(1 << 22, 64L << 20, 2000));
+    }
+
+    BrokerMailQueueFactory factory(MetricFactory metrics, GaugeRegistry gauges) {
+        return new BrokerMailQueueFactory(
+                broker,
+                entries,
+                Optional.empty(),
+                new RawMailQueueItemDecoratorFactory(),
+                Clock.systemUTC(),
+                metrics,
+                gauges);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        entries.close();
+        broker.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
