@@ -57,6 +57,11 @@ final class HeaderScanner {
         return bodyStart == fieldsEnd;
     }
 
+    /** Whether there is nothing but fields of CRLF lines, without the empty line. */
+    boolean isWholeFields() {
+        return crlfOnly && message.length > 0 && fieldsEnd == message.length;
+    }
+
     byte[] normalised() {
         byte[] fields = withCrlf(message, 0, fieldsEnd);
         byte[] head = java.util.Arrays.copyOf(fields, fields.length + 2);

@@ -107,14 +107,18 @@ public final class RawMessage {
      * @param headerBlock whole fields, each with its final CRLF; throws {@link IllegalArgumentException} when it is anything else
      */
     public RawMessage prepend(String headerBlock) {
-        byte[] block = headerBlock.getBytes(StandardCharsets.UTF_8);
-        HeaderScanner scanner = HeaderScanner.scan(block);
-        if (!scanner.isUnterminated() || scanner.bodyStart() != block.length || !headerBlock.endsWith("\r\n")) {
-            throw new IllegalArgumentException(
-                    "header block: '" + headerBlock + "' (expected: whole fields, each with its final CRLF)");
-        }
+        byte[] block = wholeFields(headerBlock);
         byte[] longer = Arrays.copyOf(block, block.length + headEnd);
         System.arraycopy(head, 0, longer, block.length, headEnd);
+        return withHead(longer);
+    }
+
+    /** With more fields at the bottom, below the trace fields that others count on being on top; see {@link #prepend}. */
+    public RawMessage append(String headerBlock) {
+        byte[] block = wholeFields(headerBlock);
+        byte[] longer = Arrays.copyOf(head, headEnd + block.length);
+        System.arraycopy(block, 0, longer, headEnd - CRLF.length, block.length);
+        System.arraycopy(CRLF, 0, longer, longer.length - CRLF.length, CRLF.length);
         return withHead(longer);
     }
 
@@ -145,6 +149,16 @@ public final class RawMessage {
     @Override
     public String toString() {
         return "RawMessage[" + fields.size() + " fields, " + size() + " bytes]";
+    }
+
+    private static byte[] wholeFields(String headerBlock) {
+        byte[] block = headerBlock.getBytes(StandardCharsets.UTF_8);
+        HeaderScanner scanner = HeaderScanner.scan(block);
+        if (!scanner.isWholeFields()) {
+            throw new IllegalArgumentException(
+                    "header block: '" + headerBlock + "' (expected: whole fields, each with its final CRLF)");
+        }
+        return block;
     }
 
     private RawMessage withHead(byte[] newHead) {

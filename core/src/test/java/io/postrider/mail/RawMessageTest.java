@@ -117,8 +117,25 @@ class RawMessageTest {
         assertThat(message.fields()).hasSize(6);
     }
 
+    @Test
+    void appendShouldPutFieldsAtTheBottom() {
+        RawMessage message = parse(MESSAGE).append("X-A: 1\r\nX-B: 2\r\n");
+
+        assertThat(text(message.toBytes())).isEqualTo(MESSAGE.replace("\r\n\r\n", "\r\nX-A: 1\r\nX-B: 2\r\n\r\n"));
+        assertThat(text(parse("\r\nx").append("X-A: 1\r\n").toBytes())).isEqualTo("X-A: 1\r\n\r\nx");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "X-A: 1", "X-A: 1\n", "X-A: 1\r\n\r\n", "X-A: 1\r\nno field\r\n", " X-A: 1\r\n"})
+    @ValueSource(
+            strings = {
+                "",
+                "X-A: 1",
+                "X-A: 1\n",
+                "X-A: 1\nX-B: 2\r\n",
+                "X-A: 1\r\n\r\n",
+                "X-A: 1\r\nno field\r\n",
+                " X-A: 1\r\n"
+            })
     void prependShouldRefuseWhatIsNotWholeFields(String block) {
         assertThatThrownBy(() -> parse(MESSAGE).prepend(block)).isInstanceOf(IllegalArgumentException.class);
     }
