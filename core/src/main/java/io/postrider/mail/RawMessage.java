@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * (<a href="https://datatracker.ietf.org/doc/html/rfc5322#section-2.1">RFC 5322, section 2.1</a>). Immutable; operations on the header
  * section give a new message over the same body.
  *
- * <p>The header section is always clean: lines end in CRLF and it ends in an empty line. A bare CR or LF there is taken for a line end, and
+ * <p>The header section is always clean: lines end in CRLF and it ends in an empty line. A bare CR or LF there is taken for a line end, NUL is dropped, and
  * a line that is neither a field nor a continuation begins the body, so that whoever reads the bytes later sees the fields that we saw. The
  * body is taken as it is; see {@link #withCrlfBody()}.
  */
@@ -122,7 +122,10 @@ public final class RawMessage {
         return withHead(longer);
     }
 
-    /** With a body whose lines all end in CRLF, the last one too: bare CR and bare LF become line ends. Copies only when it must. */
+    /**
+     * With a body whose lines all end in CRLF, the last one too: bare CR and bare LF become line ends, and NUL is dropped, so that no server on
+     * the way can see the end of the data where we see none (SMTP smuggling, CVE-2023-51747). Copies only when it must.
+     */
     public RawMessage withCrlfBody() {
         if (hasCrlfBody()) {
             return this;
@@ -169,7 +172,7 @@ public final class RawMessage {
         int end = bodySource.length;
         for (int i = bodyStart; i < end; i++) {
             byte b = bodySource[i];
-            if (b == '\n') {
+            if (b == '\n' || b == 0) {
                 return false;
             }
             if (b == '\r') {
