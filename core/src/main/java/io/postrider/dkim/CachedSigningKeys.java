@@ -15,7 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Takes the keys from the sending domains, and remembers them parsed for a short time: so long a new or withdrawn key may go unnoticed. */
+/**
+ * Takes the keys from the sending domains, and remembers them parsed for a short time: so long may a change of keys go unnoticed. That there is
+ * none is not remembered, so the first key signs at once.
+ */
 public final class CachedSigningKeys implements SigningKeys {
     public static final Duration DEFAULT_TIME_TO_LIVE = Duration.ofSeconds(30);
     public static final int DEFAULT_MAX_DOMAINS = 10_000;
@@ -54,8 +57,10 @@ public final class CachedSigningKeys implements SigningKeys {
         }
         List<SigningKey> keys =
                 domains.find(domain).map(CachedSigningKeys::parse).orElse(List.of());
-        synchronized (entries) {
-            entries.put(domain, new Entry(keys, now.plus(timeToLive)));
+        if (!keys.isEmpty()) {
+            synchronized (entries) {
+                entries.put(domain, new Entry(keys, now.plus(timeToLive)));
+            }
         }
         return keys;
     }

@@ -54,7 +54,7 @@ public final class HeaderField {
 
     /** The value for a person to read: encoded words decoded, control characters made blanks. */
     public String decodedValue() {
-        return EncodedWords.decode(value()).replaceAll("\\p{Cntrl}", " ");
+        return EncodedWords.decode(value()).replaceAll("[\\p{Cc}\\u2028\\u2029]", " ");
     }
 
     @Override

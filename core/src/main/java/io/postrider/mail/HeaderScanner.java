@@ -7,54 +7,60 @@ final class HeaderScanner {
     private final byte[] message;
     private final int fieldsEnd;
     private final int bodyStart;
-    private final boolean crlfOnly;
+    private final boolean cleanLines;
 
-    private HeaderScanner(byte[] message, int fieldsEnd, int bodyStart, boolean crlfOnly) {
+    private HeaderScanner(byte[] message, int fieldsEnd, int bodyStart, boolean cleanLines) {
         this.message = message;
         this.fieldsEnd = fieldsEnd;
         this.bodyStart = bodyStart;
-        this.crlfOnly = crlfOnly;
+        this.cleanLines = cleanLines;
     }
 
     static HeaderScanner scan(byte[] message) {
-        boolean crlfOnly = true;
+        boolean cleanLines = true;
         int line = 0;
         while (line < message.length) {
             int next = line;
             while (next < message.length && message[next] != '\r' && message[next] != '\n') {
+                cleanLines &= message[next] != 0;
                 next++;
             }
             int content = next;
             if (isCrlf(message, next)) {
                 next += 2;
             } else {
-                crlfOnly = false;
+                cleanLines = false;
                 next = Math.min(next + 1, message.length);
             }
             if (content == line) {
-                return new HeaderScanner(message, line, next, crlfOnly);
+                return new HeaderScanner(message, line, next, cleanLines);
             }
             boolean continuation = line > 0 && (message[line] == ' ' || message[line] == '\t');
             if (!continuation && !isField(message, line, content)) {
-                return new HeaderScanner(message, line, line, crlfOnly);
+                return new HeaderScanner(message, line, line, cleanLines);
             }
             line = next;
         }
-        return new HeaderScanner(message, message.length, message.length, crlfOnly);
+        return new HeaderScanner(message, message.length, message.length, cleanLines);
     }
 
     int bodyStart() {
         return bodyStart;
     }
 
-    /** Whether the section consists of CRLF lines and ends in an empty one. */
+    /** Whether the section consists of CRLF lines without NUL and ends in an empty one. */
     boolean isClean() {
-        return crlfOnly && !isUnterminated();
+        return cleanLines && !isUnterminated();
     }
 
     /** Whether the section lacks its empty line. */
     boolean isUnterminated() {
         return bodyStart == fieldsEnd;
+    }
+
+    /** Whether there is nothing but fields of CRLF lines, without the empty line. */
+    boolean isWholeFields() {
+        return cleanLines && message.length > 0 && fieldsEnd == message.length;
     }
 
     byte[] normalised() {
@@ -65,7 +71,10 @@ final class HeaderScanner {
         return head;
     }
 
-    /** Copies lines so that each ends in CRLF, the last one too. */
+    /**
+     * Copies lines so that each ends in CRLF, the last one too, and drops NUL, which nobody may send and some drop on arrival (RFC 5321, section
+     * 4.5.2; RFC 5322, section 4).
+     */
     static byte[] withCrlf(byte[] source, int from, int to) {
         ByteArrayOutputStream lines = new ByteArrayOutputStream(to - from + 64);
         int line = from;
@@ -74,7 +83,11 @@ final class HeaderScanner {
             while (end < to && source[end] != '\r' && source[end] != '\n') {
                 end++;
             }
-            lines.write(source, line, end - line);
+            for (int i = line; i < end; i++) {
+                if (source[i] != 0) {
+                    lines.write(source[i]);
+                }
+            }
             lines.write('\r');
             lines.write('\n');
             line = end + (end + 1 < to && isCrlf(source, end) ? 2 : 1);

@@ -22,7 +22,7 @@ public final class MailboxList {
     /** The addresses in their order, those of groups among them. Throws {@link IllegalArgumentException} that says what was wrong. */
     public static List<EmailAddress> parse(String text) {
         String decoded = EncodedWords.decode(text);
-        if (decoded.chars().anyMatch(c -> c < 32 && c != '\t' || c == 127)) {
+        if (decoded.chars().anyMatch(MailboxList::isControl)) {
             throw new IllegalArgumentException(
                     "address list: holds control characters (expected: none, encoded words included)");
         }
@@ -185,6 +185,11 @@ public final class MailboxList {
         String got = at >= text.length() ? "the end" : "'" + text.charAt(at) + "'";
         return new IllegalArgumentException(
                 "address list: " + got + " at position " + (at + 1) + " (expected: " + expected + ")");
+    }
+
+    /** What a reader may take for a line end counts too. */
+    private static boolean isControl(int c) {
+        return Character.isISOControl(c) && c != '\t' || c == '\u2028' || c == '\u2029';
     }
 
     private static boolean isAtextOrDot(char c) {

@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * (<a href="https://datatracker.ietf.org/doc/html/rfc5322#section-2.1">RFC 5322, section 2.1</a>). Immutable; operations on the header
  * section give a new message over the same body.
  *
- * <p>The header section is always clean: lines end in CRLF and it ends in an empty line. A bare CR or LF there is taken for a line end, and
+ * <p>The header section is always clean: lines end in CRLF and it ends in an empty line. A bare CR or LF there is taken for a line end, NUL is dropped, and
  * a line that is neither a field nor a continuation begins the body, so that whoever reads the bytes later sees the fields that we saw. The
  * body is taken as it is; see {@link #withCrlfBody()}.
  */
@@ -107,18 +107,25 @@ public final class RawMessage {
      * @param headerBlock whole fields, each with its final CRLF; throws {@link IllegalArgumentException} when it is anything else
      */
     public RawMessage prepend(String headerBlock) {
-        byte[] block = headerBlock.getBytes(StandardCharsets.UTF_8);
-        HeaderScanner scanner = HeaderScanner.scan(block);
-        if (!scanner.isUnterminated() || scanner.bodyStart() != block.length || !headerBlock.endsWith("\r\n")) {
-            throw new IllegalArgumentException(
-                    "header block: '" + headerBlock + "' (expected: whole fields, each with its final CRLF)");
-        }
+        byte[] block = wholeFields(headerBlock);
         byte[] longer = Arrays.copyOf(block, block.length + headEnd);
         System.arraycopy(head, 0, longer, block.length, headEnd);
         return withHead(longer);
     }
 
-    /** With a body whose lines all end in CRLF, the last one too: bare CR and bare LF become line ends. Copies only when it must. */
+    /** With more fields at the bottom, below the trace fields that others count on being on top; see {@link #prepend}. */
+    public RawMessage append(String headerBlock) {
+        byte[] block = wholeFields(headerBlock);
+        byte[] longer = Arrays.copyOf(head, headEnd + block.length);
+        System.arraycopy(block, 0, longer, headEnd - CRLF.length, block.length);
+        System.arraycopy(CRLF, 0, longer, longer.length - CRLF.length, CRLF.length);
+        return withHead(longer);
+    }
+
+    /**
+     * With a body whose lines all end in CRLF, the last one too: bare CR and bare LF become line ends, and NUL is dropped, so that no server on
+     * the way can see the end of the data where we see none (SMTP smuggling, CVE-2023-51747). Copies only when it must.
+     */
     public RawMessage withCrlfBody() {
         if (hasCrlfBody()) {
             return this;
@@ -147,6 +154,16 @@ public final class RawMessage {
         return "RawMessage[" + fields.size() + " fields, " + size() + " bytes]";
     }
 
+    private static byte[] wholeFields(String headerBlock) {
+        byte[] block = headerBlock.getBytes(StandardCharsets.UTF_8);
+        HeaderScanner scanner = HeaderScanner.scan(block);
+        if (!scanner.isWholeFields()) {
+            throw new IllegalArgumentException(
+                    "header block: '" + headerBlock + "' (expected: whole fields, each with its final CRLF)");
+        }
+        return block;
+    }
+
     private RawMessage withHead(byte[] newHead) {
         return new RawMessage(newHead, newHead.length, bodySource, bodyStart, fieldsOf(newHead, newHead.length));
     }
@@ -155,7 +172,7 @@ public final class RawMessage {
         int end = bodySource.length;
         for (int i = bodyStart; i < end; i++) {
             byte b = bodySource[i];
-            if (b == '\n') {
+            if (b == '\n' || b == 0) {
                 return false;
             }
             if (b == '\r') {

@@ -50,7 +50,19 @@ class CachedSigningKeysTest {
     }
 
     @Test
+    void activeForShouldSeeTheFirstKeyAtOnce() {
+        domains.put(domain("example.com"));
+        assertThat(keys.activeFor("example.com")).isEmpty();
+        domains.put(domain("example.com", KEY));
+
+        assertThat(keys.activeFor("example.com")).hasSize(1);
+    }
+
+    @Test
     void activeForShouldRememberSoManyDomainsOnly() {
+        for (String name : List.of("a.example", "b.example", "c.example")) {
+            domains.put(domain(name, KEY));
+        }
         keys.activeFor("a.example");
         keys.activeFor("b.example");
         keys.activeFor("a.example");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,26 @@ class MailboxListTest {
             })
     void parseShouldFindTheOneAddress(String text) {
         assertThat(MailboxList.parse(text)).containsExactly(EmailAddress.parse("bob@example.org"));
+    }
+
+    @Test
+    void parseShouldFailOnlyInWords() {
+        Random random = new Random(4);
+        String alphabet = "ab@.,:;<>()[]\\\"= ?\t\u00e9";
+        int read = 0;
+        for (int round = 0; round < 50_000; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 1 + random.nextInt(12); i > 0; i--) {
+                text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            try {
+                MailboxList.parse(text.toString());
+                read++;
+            } catch (IllegalArgumentException e) {
+                assertThat(e).hasMessageContaining("expected");
+            }
+        }
+        assertThat(read).isPositive();
     }
 
     @Test
@@ -70,6 +91,8 @@ class MailboxListTest {
                 "böb@example.org",
                 "bob@exämple.org",
                 "bob@example.org\u0000",
+                "Bob\u0085From: eve@evil.example <bob@example.org>",
+                "Bob\u2028 <bob@example.org>",
                 "bob@example..org"
             })
     void parseShouldRefuseWhatTwoReadersCouldReadDifferently(String text) {

@@ -4,9 +4,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,7 +90,7 @@ class RawMessageTest {
     @Test
     void whatIsReadAgainShouldBeTheSameForAnyBytes() {
         Random random = new Random(3);
-        String alphabet = "AB: \t\r\n\u00e9";
+        String alphabet = "AB: \t\r\n\u00e9\0";
         for (int round = 0; round < 20_000; round++) {
             StringBuilder text = new StringBuilder();
             for (int i = random.nextInt(24); i > 0; i--) {
@@ -117,8 +122,25 @@ class RawMessageTest {
         assertThat(message.fields()).hasSize(6);
     }
 
+    @Test
+    void appendShouldPutFieldsAtTheBottom() {
+        RawMessage message = parse(MESSAGE).append("X-A: 1\r\nX-B: 2\r\n");
+
+        assertThat(text(message.toBytes())).isEqualTo(MESSAGE.replace("\r\n\r\n", "\r\nX-A: 1\r\nX-B: 2\r\n\r\n"));
+        assertThat(text(parse("\r\nx").append("X-A: 1\r\n").toBytes())).isEqualTo("X-A: 1\r\n\r\nx");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "X-A: 1", "X-A: 1\n", "X-A: 1\r\n\r\n", "X-A: 1\r\nno field\r\n", " X-A: 1\r\n"})
+    @ValueSource(
+            strings = {
+                "",
+                "X-A: 1",
+                "X-A: 1\n",
+                "X-A: 1\nX-B: 2\r\n",
+                "X-A: 1\r\n\r\n",
+                "X-A: 1\r\nno field\r\n",
+                " X-A: 1\r\n"
+            })
     void prependShouldRefuseWhatIsNotWholeFields(String block) {
         assertThatThrownBy(() -> parse(MESSAGE).prepend(block)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -128,6 +150,56 @@ class RawMessageTest {
     void withCrlfBodyShouldMakeEachLineEndInCrlf(String got, String expected) {
         assertThat(text(parse("A: 1\r\n\r\n" + lines(got)).withCrlfBody().body()))
                 .isEqualTo(lines(expected));
+    }
+
+    /** The variants of {@code corpus/smtp/smuggling-vectors.json}. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\n.\n",
+                "\n.\r\n",
+                "\r\n.\n",
+                "\r.\r",
+                "\r.\r\n",
+                "\r\n.\r",
+                "\n.\r",
+                "\r.\n",
+                "\r\n\0.\r\n",
+                "\r\n.\0\r\n",
+                "\r\r\n.\r\r\n",
+                "\n\n.\r\n",
+                "\n\n.\n",
+                "\r\n.\r\r\n",
+                "\r\r.\r\n"
+            })
+    void withCrlfBodyShouldLeaveOneWayToReadTheEndOfData(String endOfData) {
+        String body = text(parse("Subject: outer\r\n\r\nbody" + endOfData + "MAIL FROM:<eve@evil.example>\r\n")
+                .withCrlfBody()
+                .body());
+
+        assertThat(body).matches("([^\r\n\0]*\r\n)+").contains("\r\n.\r\n"); // which any client must dot-stuff
+    }
+
+    @Test
+    void anyMailOfTheCorpusShouldBeReadTheSameWayTwice() throws IOException {
+        Path corpus =
+                Path.of("").toAbsolutePath().resolve("../../shared/corpus").normalize();
+        assumeTrue(Files.isDirectory(corpus), "skipped: no corpus at " + corpus);
+        int read = 0;
+        try (Stream<Path> files = Files.walk(corpus)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".eml")).toList()) {
+                RawMessage once = RawMessage.parse(Files.readAllBytes(file));
+                RawMessage twice = RawMessage.parse(once.toBytes());
+
+                assertThat(twice.toBytes()).as(file.toString()).isEqualTo(once.toBytes());
+                assertThat(twice.fields().toString()).isEqualTo(once.fields().toString());
+                assertThat(once.fields()).allMatch(field -> field.decodedValue().matches("\\P{Cc}*"));
+                assertThat(Author.of(once)).isNotNull();
+                read++;
+            }
+        }
+        assertThat(read).isGreaterThan(300);
     }
 
     @ParameterizedTest
