@@ -1,0 +1,68 @@
+package io.postrider.delivery.smtp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What a server offered in its reply to EHLO; the first line is its name. */
+final class Capabilities {
+    static final Capabilities NONE = new Capabilities(List.of());
+
+    private final List<String> keywords;
+
+    private Capabilities(List<String> keywords) {
+        this.keywords = keywords;
+    }
+
+    static Capabilities of(ServerReply ehlo) {
+        List<String> lines = ehlo.textLines();
+        List<String> keywords = new ArrayList<>();
+        for (String line : lines.subList(1, lines.size())) {
+            keywords.add(line.toUpperCase(Locale.ROOT));
+        }
+        return new Capabilities(keywords);
+    }
+
+    boolean pipelining() {
+        return parameters("PIPELINING").isPresent();
+    }
+
+    boolean eightBitMime() {
+        return parameters("8BITMIME").isPresent();
+    }
+
+    boolean startTls() {
+        return parameters("STARTTLS").isPresent();
+    }
+
+    boolean size() {
+        return parameters("SIZE").isPresent();
+    }
+
+    /** The largest message that is taken, in bytes, when there is such a limit; SIZE 0 means none (RFC 1870, section 4). */
+    OptionalLong sizeLimit() {
+        return parameters("SIZE")
+                .filter(text -> text.matches("[0-9]{1,18}"))
+                .map(Long::parseLong)
+                .filter(limit -> limit > 0)
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
+    /** Whether a SASL mechanism is offered, in the standard way or as {@code AUTH=}, which old servers write. */
+    boolean auth(String mechanism) {
+        return keywords.stream()
+                .filter(line -> line.startsWith("AUTH ") || line.startsWith("AUTH="))
+                .anyMatch(line ->
+                        List.of(line.substring("AUTH ".length()).split(" ")).contains(mechanism));
+    }
+
+    private Optional<String> parameters(String keyword) {
+        return keywords.stream()
+                .filter(line -> line.equals(keyword) || line.startsWith(keyword + " "))
+                .map(line -> line.substring(keyword.length()).strip())
+                .findFirst();
+    }
+}

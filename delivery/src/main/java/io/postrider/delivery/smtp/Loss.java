@@ -1,0 +1,15 @@
+package io.postrider.delivery.smtp;
+
+import java.util.Optional;
+
+/**
+ * Why a connection is of no more use.
+ *
+ * @param reason in words, of the peer or the network
+ * @param reply the reply that the peer hung up with, or sent out of turn
+ */
+record Loss(String reason, Optional<ServerReply> reply) {
+    static Loss of(String reason) {
+        return new Loss(reason, Optional.empty());
+    }
+}

@@ -1,0 +1,41 @@
+package io.postrider.delivery.smtp;
+
+import io.postrider.mail.SmtpReply;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A reply as it came over the wire: its code and its whole lines. */
+record ServerReply(int code, List<String> lines) {
+    private static final int TEXT_START = 4;
+
+    ServerReply {
+        lines = List.copyOf(lines);
+    }
+
+    SmtpReply reply() {
+        return new SmtpReply(
+                code, textLines().stream().filter(text -> !text.isEmpty()).collect(Collectors.joining(" ")));
+    }
+
+    /** The lines without code and separator. */
+    List<String> textLines() {
+        return lines.stream()
+                .map(line ->
+                        line.length() > TEXT_START ? line.substring(TEXT_START).strip() : "")
+                .toList();
+    }
+
+    /** Any 2yz is success, but 221 says that the peer hangs up. */
+    boolean isPositive() {
+        return code < 300 && !isClosing();
+    }
+
+    boolean isNegative() {
+        return code >= 400;
+    }
+
+    /** 221 and 421 may answer anything, and the peer closes the connection after them (RFC 5321, section 3.8). */
+    boolean isClosing() {
+        return code == 221 || code == 421;
+    }
+}

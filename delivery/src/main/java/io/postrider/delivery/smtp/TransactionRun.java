@@ -1,0 +1,256 @@
+package io.postrider.delivery.smtp;
+
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.smtp.MailTransaction.Slot;
+import io.postrider.delivery.smtp.MailTransaction.Stage;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.SmtpReply;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * Takes one transaction through MAIL, RCPT, DATA and the message, and tells what became of each recipient. A refusal at one of these is a
+ * bounce or a deferral of the recipients that it is about; a lost connection is a fault of the route until the final dot has left, and
+ * an unknown outcome from then on.
+ */
+final class TransactionRun {
+    private final MailTransaction transaction;
+    private final Exchange exchange;
+    private final Wire wire;
+    private final Capabilities capabilities;
+    private final SmtpClientSettings.Timeouts timeouts;
+    private final boolean keptConnection;
+    private final Consumer<TransactionRun> onDone;
+    private boolean mailAccepted;
+    private boolean dataAccepted;
+    private boolean dotSent;
+    private boolean resetNeeded;
+
+    /**
+     * @param keptConnection whether the connection has been used before, and so may be dead without our knowing
+     * @param onDone called when the connection is free for the next one; not when it is lost
+     */
+    TransactionRun(
+            MailTransaction transaction,
+            Exchange exchange,
+            Wire wire,
+            Capabilities capabilities,
+            SmtpClientSettings.Timeouts timeouts,
+            boolean keptConnection,
+            Consumer<TransactionRun> onDone) {
+        this.transaction = transaction;
+        this.exchange = exchange;
+        this.wire = wire;
+        this.capabilities = capabilities;
+        this.timeouts = timeouts;
+        this.keptConnection = keptConnection;
+        this.onDone = onDone;
+    }
+
+    /** @param resetFirst whether an earlier transaction was left open */
+    void begin(boolean resetFirst) {
+        resetNeeded = resetFirst;
+        OptionalLong limit = capabilities.sizeLimit();
+        if (limit.isPresent() && transaction.content().size() > limit.getAsLong()) {
+            refuseAsTooLarge(limit.getAsLong());
+            return;
+        }
+        List<Command> envelope = new ArrayList<>();
+        if (resetFirst) {
+            envelope.add(new Command("RSET", timeouts.mail(), exchange.before(), this::onReset));
+        }
+        envelope.add(new Command(mailLine(), timeouts.mail(), exchange.before(), this::onMail));
+        for (Slot slot : transaction.slots(Stage.OFFERED)) {
+            String line = "RCPT TO:<" + slot.recipient() + ">";
+            envelope.add(new Command(line, timeouts.rcpt(), slot.talk(), reply -> onRcpt(slot, reply)));
+        }
+        if (capabilities.pipelining()) {
+            envelope.add(new Command("DATA", timeouts.data(), exchange.after(), this::onData));
+            wire.whenQuiet(() -> wire.send(envelope));
+        } else {
+            oneByOne(envelope.iterator());
+        }
+    }
+
+    MailTransaction transaction() {
+        return transaction;
+    }
+
+    /** Whether a transaction is left open on the connection. */
+    boolean resetNeeded() {
+        return resetNeeded;
+    }
+
+    boolean isBehindTheDot() {
+        return dotSent;
+    }
+
+    /** The connection is lost. Returns whether the transaction is to be tried again at once. */
+    boolean lost(Loss loss) {
+        Optional<SmtpReply> refusal =
+                loss.reply().filter(ServerReply::isNegative).map(ServerReply::reply);
+        if (dotSent) {
+            reportUndecided(
+                    refusal.isPresent()
+                            ? Outcomes.ofRefusal("the message", exchange.mx(), refusal.get())
+                            : Outcomes.unknown(loss.reason()));
+            return false;
+        }
+        if (keptConnection && !dataAccepted && (refusal.isEmpty() || !mailAccepted)) {
+            return true;
+        }
+        String reason = exchange.mx() + ": " + loss.reason();
+        Fault fault = refusal.isPresent() ? Fault.REPLY : Fault.ROUTE;
+        reportUndecided(new DeliveryOutcome.Deferred(refusal, reason, fault));
+        return false;
+    }
+
+    private void oneByOne(Iterator<Command> envelope) {
+        wire.whenQuiet(() -> {
+            if (transaction.hasAny(Stage.OFFERED)) {
+                wire.send(List.of(envelope.next().then(() -> oneByOne(envelope))));
+            } else if (transaction.hasAny(Stage.ACCEPTED)) {
+                wire.send(List.of(new Command("DATA", timeouts.data(), exchange.after(), this::onData)));
+            } else {
+                resetNeeded = mailAccepted;
+                done();
+            }
+        });
+    }
+
+    private void onReset(ServerReply reply) {
+        if (!reply.isPositive()) {
+            wire.lose(new Loss("the peer answered RSET with " + reply.reply(), Optional.of(reply)));
+            return;
+        }
+        resetNeeded = false;
+    }
+
+    private void onMail(ServerReply reply) {
+        if (hangsUpOrMakesNoSense("MAIL", reply)) {
+            return;
+        }
+        mailAccepted = reply.isPositive();
+        if (!mailAccepted) {
+            transaction.reportAll(Outcomes.ofRefusal("MAIL", exchange.mx(), reply.reply()), exchange);
+        }
+    }
+
+    private void onRcpt(Slot slot, ServerReply reply) {
+        if (!mailAccepted && reply.isNegative() && !reply.isClosing()) {
+            return; // pipelined behind a MAIL that was refused
+        }
+        if (hangsUpOrMakesNoSense("RCPT", reply)) {
+            return;
+        }
+        if (reply.isPositive()) {
+            if (slot.is(Stage.OFFERED)) {
+                slot.accepted();
+            }
+        } else if (Outcomes.tooManyRecipients(reply.reply()) && transaction.hasAny(Stage.ACCEPTED)) {
+            slot.leftOver();
+        } else {
+            transaction.report(slot, Outcomes.ofRefusal("RCPT", exchange.mx(), reply.reply()), exchange);
+        }
+    }
+
+    private void onData(ServerReply reply) {
+        boolean anyRecipient = transaction.hasAny(Stage.ACCEPTED);
+        if (reply.code() == 354) {
+            wire.whenQuiet(anyRecipient ? this::sendMessage : this::sendNothing);
+        } else if (!reply.isNegative() || reply.isClosing()) {
+            endConnection("DATA", reply);
+        } else {
+            resetNeeded = mailAccepted;
+            if (anyRecipient) {
+                reportUndecided(Outcomes.ofRefusal("DATA", exchange.mx(), reply.reply()));
+            }
+            done();
+        }
+    }
+
+    private void sendMessage() {
+        dataAccepted = true;
+        String shown = "[" + transaction.content().size() + " bytes of message data]";
+        Command endOfData = new Command(".", shown, timeouts.finalDot(), exchange.after(), this::onMessage);
+        DotStuffing chunks =
+                new DotStuffing(transaction.content().view(), wire.channel().alloc());
+        wire.stream(chunks, timeouts.dataBlock(), endOfData, () -> dotSent = true);
+    }
+
+    /** The peer wants a message though it took no recipient (RFC 2920, section 3.1): it gets an empty one, and nobody minds the reply. */
+    private void sendNothing() {
+        wire.send(List.of(new Command(".", timeouts.finalDot(), exchange.after(), reply -> {
+            if (reply.isClosing()) {
+                endConnection("the end of data", reply);
+            } else {
+                resetNeeded = false;
+                done();
+            }
+        })));
+    }
+
+    private void onMessage(ServerReply reply) {
+        if (hangsUpOrMakesNoSense("the message", reply)) {
+            return;
+        }
+        reportUndecided(
+                reply.isPositive()
+                        ? new DeliveryOutcome.Delivered(reply.reply())
+                        : Outcomes.ofRefusal("the message", exchange.mx(), reply.reply()));
+        resetNeeded = false;
+        done();
+    }
+
+    /** Ends the connection on 221 and 421, and on a reply that is neither a success nor a refusal. */
+    private boolean hangsUpOrMakesNoSense(String command, ServerReply reply) {
+        if (reply.isPositive() || reply.isNegative() && !reply.isClosing()) {
+            return false;
+        }
+        endConnection(command, reply);
+        return true;
+    }
+
+    private void endConnection(String command, ServerReply reply) {
+        if (reply.isClosing()) {
+            wire.lose(new Loss("the peer answered " + command + " with " + reply.reply(), Optional.of(reply)));
+        } else {
+            wire.lose(Loss.of("the peer answered " + command + " out of turn: " + reply.reply()));
+        }
+    }
+
+    private void refuseAsTooLarge(long limit) {
+        String text = "5.3.4 not sent: the message has " + transaction.content().size() + " bytes, " + exchange.mx()
+                + " takes at most " + limit;
+        Talk.remark(exchange.after(), "552 " + text);
+        transaction.reportAll(new DeliveryOutcome.Bounced(new SmtpReply(552, text)), exchange);
+        done();
+    }
+
+    private void reportUndecided(DeliveryOutcome outcome) {
+        for (Stage stage : List.of(Stage.ACCEPTED, Stage.OFFERED)) {
+            transaction.slots(stage).forEach(slot -> transaction.report(slot, outcome, exchange));
+        }
+    }
+
+    private void done() {
+        onDone.accept(this);
+    }
+
+    private String mailLine() {
+        String line = "MAIL FROM:<"
+                + transaction.returnPath().map(EmailAddress::toString).orElse("") + ">";
+        if (capabilities.size()) {
+            line += " SIZE=" + transaction.content().size();
+        }
+        if (capabilities.eightBitMime() && transaction.content().hasEightBit()) {
+            line += " BODY=8BITMIME";
+        }
+        return line;
+    }
+}
