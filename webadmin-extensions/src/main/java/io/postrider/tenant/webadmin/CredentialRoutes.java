@@ -139,7 +139,7 @@ public final class CredentialRoutes implements Routes {
         }
         if (tenants.find(PathParameters.requireName(name, "tenant")).isEmpty()) {
             throw new IllegalArgumentException(
-                    "tenant: '" + name + "' is not there (expected: one that PUT /tenants/" + name + " made)");
+                    "tenant: there is no tenant '" + name + "' (expected: one that PUT /tenants/" + name + " made)");
         }
         return name;
     }

@@ -1,5 +1,7 @@
 package io.postrider.admin.webadmin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -21,10 +23,14 @@ import org.apache.james.webadmin.mdc.LoggingRequestFilter;
 import spark.Service;
 import spark.routematch.RouteMatch;
 
-/** James's own admin server on a free port of loopback, with the guard, and a client that speaks to it. */
+/**
+ * James's own admin server on a free port of loopback, with the guard, and a client that speaks to it. Each answer to a request with the token is held
+ * to the OpenAPI file.
+ */
 public final class AdminServer implements AutoCloseable {
     public static final String TOKEN = "test-token-0123456789";
 
+    private static final OpenApi OPEN_API = new OpenApi();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -82,7 +88,16 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private Answer send(String method, String path, String json) {
-        return send(request(method, path, json).header("Authorization", "Bearer " + TOKEN));
+        Answer answer = send(request(method, path, json).header("Authorization", "Bearer " + TOKEN));
+        assertThat(OPEN_API.complaints(
+                        method,
+                        path.replaceAll("\\?.*", ""),
+                        answer.status(),
+                        answer.header("Content-Type"),
+                        answer.bytes()))
+                .as(method + " " + path + ": " + answer)
+                .isEmpty();
+        return answer;
     }
 
     /** A request without a token. */

@@ -1,0 +1,45 @@
+package io.postrider.admin.webadmin;
+
+import io.postrider.domain.DnsRecords;
+import io.postrider.domain.webadmin.SendingDomainRoutes;
+import io.postrider.route.webadmin.RelayRoutes;
+import io.postrider.route.webadmin.RoutingRoutes;
+import io.postrider.simulator.webadmin.SimulatorRoutes;
+import io.postrider.tenant.webadmin.CredentialRoutes;
+import io.postrider.tenant.webadmin.TenantRoutes;
+import io.postrider.trace.webadmin.MessageRoutes;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+
+/** All routes of the admin API over ports in memory, at a time that stands still. */
+public final class AdminApi implements AutoCloseable {
+    public static final Instant NOW = Instant.parse("2026-11-25T08:00:00.123Z");
+
+    public final InMemory store = new InMemory();
+    public final InMemoryMessages messages = new InMemoryMessages();
+    public final InMemorySimulator simulator = new InMemorySimulator();
+    public final AdminServer server;
+
+    public AdminApi() {
+        Clock clock = Clock.fixed(NOW.plusNanos(456_789), ZoneOffset.UTC);
+        server = AdminServer.with(
+                new OpenApiRoutes(),
+                new TenantRoutes(store.tenants(), clock),
+                new CredentialRoutes(store.credentials(), store.tenants(), InMemory.hasher(), clock),
+                new SendingDomainRoutes(
+                        store.domains(),
+                        store.tenants(),
+                        new DnsRecords("out.postrider.example", "mx.postrider.example"),
+                        clock),
+                new RelayRoutes(store.relays(), store.routes()),
+                new RoutingRoutes(store.routes(), store.relays(), store.tenants()),
+                new MessageRoutes(messages, messages),
+                new SimulatorRoutes(simulator));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

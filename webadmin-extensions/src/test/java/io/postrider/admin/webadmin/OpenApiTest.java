@@ -1,0 +1,108 @@
+package io.postrider.admin.webadmin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import spark.route.HttpMethod;
+import spark.routematch.RouteMatch;
+
+class OpenApiTest {
+    private static final Set<HttpMethod> METHODS =
+            Set.of(HttpMethod.get, HttpMethod.put, HttpMethod.post, HttpMethod.delete, HttpMethod.patch);
+
+    private static final OpenApi FILE = new OpenApi();
+    private static AdminApi api;
+
+    @BeforeAll
+    static void start() {
+        api = new AdminApi();
+    }
+
+    @AfterAll
+    static void stop() {
+        api.close();
+    }
+
+    @Test
+    void theFileShouldDescribeExactlyTheRoutesThatAreThere() {
+        assertThat(FILE.operations()).isEqualTo(routes());
+    }
+
+    @Test
+    void eachRouteShouldNeedTheToken() {
+        for (String route : routes()) {
+            String method = route.split(" ")[0];
+            String path = route.split(" ")[1].replaceAll("\\{[a-z]+}", "x");
+
+            assertThat(api.server.send(api.server.request(method, path, null)).status())
+                    .as(route)
+                    .isEqualTo(401);
+            assertThat(api.server
+                            .send(api.server.request(method, path, null).header("Authorization", "Bearer wrong"))
+                            .status())
+                    .as(route)
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void allReferencesOfTheFileShouldLeadSomewhere() {
+        assertThat(FILE.root().findValues("$ref"))
+                .isNotEmpty()
+                .allSatisfy(reference -> assertThat(
+                                FILE.root().at(reference.asText().substring(1)).isMissingNode())
+                        .as(reference.asText())
+                        .isFalse());
+    }
+
+    @Test
+    void eachOperationShouldHaveAnIdOfItsOwnAndDeclareThePartsOfItsPath() {
+        Set<String> ids = new HashSet<>();
+        FILE.root().get("paths").properties().forEach(path -> {
+            Set<String> declared = new TreeSet<>();
+            path.getValue()
+                    .path("parameters")
+                    .forEach(parameter ->
+                            declared.add(FILE.resolved(parameter).get("name").asText()));
+            assertThat(declared)
+                    .as(path.getKey())
+                    .allMatch(name -> path.getKey().contains("{" + name + "}"));
+            assertThat(declared).hasSize(path.getKey().split("\\{", -1).length - 1);
+            for (JsonNode operation : path.getValue()) {
+                if (operation.isObject()) {
+                    assertThat(ids.add(operation.get("operationId").asText()))
+                            .as(path.getKey())
+                            .isTrue();
+                }
+            }
+        });
+    }
+
+    @Test
+    void theFileShouldBeServed() {
+        AdminServer.Answer answer = api.server.get("/openapi.yaml");
+
+        assertThat(answer.header("Content-Type")).startsWith("application/yaml");
+        assertThat(answer.text()).startsWith("openapi: 3.0.3");
+    }
+
+    private static Set<String> routes() {
+        return api.server.routes().stream()
+                .filter(route -> METHODS.contains(route.getHttpMethod()))
+                .map(OpenApiTest::asOperation)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String asOperation(RouteMatch route) {
+        return route.getHttpMethod().name().toUpperCase(Locale.ROOT) + " "
+                + route.getMatchUri().replaceAll(":([a-z]+)", "{$1}");
+    }
+}
