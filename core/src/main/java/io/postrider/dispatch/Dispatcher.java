@@ -193,12 +193,18 @@ public final class Dispatcher implements Verdicts {
         window.find(entry).ifPresent(receipt -> receipt.keepForRetry(parcel));
     }
 
-    /** A part of an entry on its way: recipients that share the hops and the content. */
-    public record HandOver(List<Hop> via, List<Addressee> addressees, List<ByteBuffer> content) {
+    /** A hop, and the message as it goes there. */
+    public record Leg(Hop hop, List<ByteBuffer> content) {
+        public Leg {
+            content = List.copyOf(content);
+        }
+    }
+
+    /** A part of an entry on its way: recipients that share the hops, in order of fail-over. */
+    public record HandOver(List<Leg> via, List<Addressee> addressees) {
         public HandOver {
             via = List.copyOf(via);
             addressees = List.copyOf(addressees);
-            content = List.copyOf(content);
         }
     }
 
@@ -211,14 +217,15 @@ public final class Dispatcher implements Verdicts {
                     .filter(addressee -> taken.contains(addressee.recipient()))
                     .toList();
             if (!addressees.isEmpty()) {
-                attempt(receipt, new HandOver(handOver.via(), addressees, handOver.content()), 0);
+                attempt(receipt, new HandOver(handOver.via(), addressees), 0);
             }
         });
     }
 
     private void attempt(Receipt receipt, HandOver handOver, int hop) {
-        Consignment consignment = new Consignment(
-                receipt.message().value(), handOver.via().get(hop), handOver.addressees(), handOver.content());
+        Leg leg = handOver.via().get(hop);
+        Consignment consignment =
+                new Consignment(receipt.message().value(), leg.hop(), handOver.addressees(), leg.content());
         engine.deliver(consignment, new DeliveryEngine.Listener() {
             @Override
             public void attempted(EmailAddress recipient, Attempt attempt) {
@@ -270,7 +277,7 @@ public final class Dispatcher implements Verdicts {
             int number,
             Attempt attempt,
             Deferred deferred) {
-        Hop next = handOver.via().get(hop + 1);
+        Hop next = handOver.via().get(hop + 1).hop();
         Instant now = clock.instant();
         record(
                 List.of(new Step(
@@ -287,7 +294,7 @@ public final class Dispatcher implements Verdicts {
         List<Addressee> addressee = handOver.addressees().stream()
                 .filter(candidate -> candidate.recipient().equals(recipient))
                 .toList();
-        attempt(receipt, new HandOver(handOver.via(), addressee, handOver.content()), hop + 1);
+        attempt(receipt, new HandOver(handOver.via(), addressee), hop + 1);
     }
 
     private void deferOrExpire(

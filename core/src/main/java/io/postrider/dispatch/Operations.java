@@ -127,12 +127,15 @@ public final class Operations implements MessageOperations {
         };
     }
 
-    /** Sends a held mail back to the queue. Returns false when it is not there. */
-    public boolean release(MessageId id, EntryId held) {
+    private boolean release(MessageId id, EntryId held) {
         Optional<HeldMail> mail = heldMails.find(held);
-        mail.ifPresent(found ->
-                moveTo(id, found.entry(), entry -> List.of(new Change.Released(id, held, entry, clock.instant()))));
+        mail.ifPresent(found -> release(id, held, found.entry()));
         return mail.isPresent();
+    }
+
+    /** Sends a held mail back to the queue, as it is given here. */
+    public void release(MessageId id, EntryId held, byte[] mail) {
+        moveTo(id, mail, entry -> List.of(new Change.Released(id, held, entry, clock.instant())));
     }
 
     private boolean bringForward(MessageId id, EntryId owner, List<DeliveryRow> rows) {

@@ -1,7 +1,10 @@
 package io.postrider.bridge;
 
+import io.postrider.mail.EmailAddress;
+import io.postrider.route.HeaderSet;
 import io.postrider.trace.AcceptedMessage;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.mail.MessagingException;
@@ -21,6 +24,10 @@ public final class AcceptedMail {
         MailAttributes.ACCEPTED_AT.set(mail, message.acceptedAt());
         MailAttributes.SUBJECT.set(mail, message.subject());
         MailAttributes.SIZE.set(mail, message.size());
+        if (message.recipients().size() > 1) {
+            MailAttributes.RECIPIENTS.set(
+                    mail, message.recipients().stream().sorted().toList());
+        }
     }
 
     /** Reads what {@link #stamp} wrote. The recipients are those that the mail has now. */
@@ -37,13 +44,22 @@ public final class AcceptedMail {
                 Addresses.of(mail.getRecipients()));
     }
 
+    /** The place of a recipient among those of the message, as a return path names it. */
+    public static int indexOf(Mail mail, EmailAddress recipient) throws MessagingException {
+        return MailAttributes.RECIPIENTS
+                .find(mail)
+                .map(recipients -> Collections.binarySearch(recipients, recipient))
+                .map(index -> Math.max(0, index))
+                .orElse(0);
+    }
+
     /** The names of the attributes that belong to one attempt, and must not be there at the next. */
     public static List<String> attributesOfOneAttempt() {
-        Stream<String> signatures = Arrays.stream(io.postrider.route.HeaderSet.values())
-                .map(MailAttributes::dkim)
-                .map(MailAttribute::name);
+        Stream<String> signatures =
+                Arrays.stream(HeaderSet.values()).map(MailAttributes::dkim).map(MailAttribute::name);
         Stream<String> decisions = Stream.of(
                         MailAttributes.ENTRY_ID,
+                        MailAttributes.HELD_KEY,
                         MailAttributes.ROUTES,
                         MailAttributes.RETURN_PATH,
                         MailAttributes.RETURN_PATH_DOMAIN,

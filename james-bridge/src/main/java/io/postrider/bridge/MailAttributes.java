@@ -7,7 +7,9 @@ import io.postrider.route.HeaderSet;
 import io.postrider.route.Hop;
 import io.postrider.trace.EntryId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,12 @@ public final class MailAttributes {
     public static final MailAttribute<ReturnPathMode> RETURN_PATH =
             MailAttribute.text("postrider.returnPath", ReturnPathMode::parse, ReturnPathMode::toString);
     public static final MailAttribute<String> RETURN_PATH_DOMAIN = text("postrider.returnPathDomain");
+    /** All recipients of the message in the order of their addresses: the place in it is the index in a return path. Absent when there is one. */
+    public static final MailAttribute<List<EmailAddress>> RECIPIENTS = MailAttribute.of(
+            "postrider.recipients", Collection.class, MailAttributes::addresses, MailAttributes::addressesValue);
+    /** Which held mail this is, when it comes from the repository of those. */
+    public static final MailAttribute<EntryId> HELD_KEY =
+            MailAttribute.text("postrider.heldKey", EntryId::new, EntryId::value);
     /** Why a policy refused the mail, as SMTP reply text. */
     public static final MailAttribute<String> REFUSAL = text("postrider.refusal");
 
@@ -74,6 +82,18 @@ public final class MailAttributes {
                     Arrays.stream(text.split(",")).map(Hop::parse).toList());
         });
         return routes;
+    }
+
+    private static List<EmailAddress> addresses(Collection<?> held) {
+        return held.stream()
+                .map(value -> EmailAddress.parse((String) ((AttributeValue<?>) value).getValue()))
+                .toList();
+    }
+
+    private static AttributeValue<?> addressesValue(List<EmailAddress> addresses) {
+        List<AttributeValue<?>> held = new ArrayList<>();
+        addresses.forEach(address -> held.add(AttributeValue.of(address.toString())));
+        return AttributeValue.of(held);
     }
 
     private static AttributeValue<?> routesValue(Map<EmailAddress, List<Hop>> routes) {

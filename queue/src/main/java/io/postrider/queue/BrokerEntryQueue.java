@@ -1,5 +1,6 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.EntryQueue;
 import io.postrider.dispatch.Parcel;
 import io.postrider.mail.MessageId;

@@ -2,6 +2,8 @@ package io.postrider.queue;
 
 import io.postrider.bridge.Addresses;
 import io.postrider.bridge.MailAttributes;
+import io.postrider.bridge.MailCodec;
+import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
@@ -92,7 +94,11 @@ final class BrokerMailQueue implements ManageableMailQueue {
     private void write(Mail mail, Optional<Instant> due) throws MessagingException {
         Optional<MessageId> message = tracking.isPresent() ? MailAttributes.MESSAGE_ID.find(mail) : Optional.empty();
         Optional<EntryId> entry = MailAttributes.ENTRY_ID.find(mail);
-        if (message.isPresent() && entry.isEmpty()) {
+        Optional<EntryId> held = MailAttributes.HELD_KEY.find(mail);
+        if (message.isPresent() && held.isPresent()) {
+            MailAttributes.HELD_KEY.remove(mail);
+            tracking.orElseThrow().operations().release(message.get(), held.get(), MailCodec.encode(mail));
+        } else if (message.isPresent() && entry.isEmpty()) {
             EntryId first = EntryId.firstOf(message.get());
             entries.send(name.asString(), first.value(), message.get().value(), MailCodec.encode(mail), due);
         } else if (message.isPresent()) {

@@ -1,6 +1,8 @@
 package io.postrider.queue;
 
 import io.postrider.bridge.MailAttributes;
+import io.postrider.bridge.MailCodec;
+import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.EntryHead;

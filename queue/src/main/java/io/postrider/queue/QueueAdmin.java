@@ -1,5 +1,6 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.MailCodec;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
 import java.time.Instant;

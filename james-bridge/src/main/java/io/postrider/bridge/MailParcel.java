@@ -1,8 +1,6 @@
-package io.postrider.queue;
+package io.postrider.bridge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.postrider.bridge.AcceptedMail;
-import io.postrider.bridge.Messages;
 import io.postrider.dispatch.Parcel;
 import io.postrider.mail.EmailAddress;
 import io.postrider.trace.AcceptedMessage;
@@ -32,7 +30,8 @@ public final class MailParcel implements Parcel {
         return new MailParcel(envelope, Messages.bytesOf(mail), AcceptedMail.of(mail));
     }
 
-    static MailParcel read(byte[] encoded) {
+    /** Reads what {@link #serialise} or {@link MailCodec#encode} wrote. */
+    public static MailParcel read(byte[] encoded) {
         try {
             return of(MailCodec.decode(encoded));
         } catch (MessagingException e) {

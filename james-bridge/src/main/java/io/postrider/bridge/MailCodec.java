@@ -1,10 +1,9 @@
-package io.postrider.queue;
+package io.postrider.bridge;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.postrider.bridge.Messages;
 import io.postrider.mail.EmailAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,15 +29,16 @@ import org.apache.mailet.PerRecipientHeaders.Header;
  * A mail as one array of bytes: the length of the envelope (4 bytes), the envelope as JSON, the message. Attributes without a serializer of James's are left out,
  * as James itself leaves them out.
  */
-final class MailCodec {
+public final class MailCodec {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** An encoded mail, taken apart. */
-    record Encoded(ObjectNode envelope, byte[] content) {}
+    public record Encoded(ObjectNode envelope, byte[] content) {}
 
     private MailCodec() {}
 
-    static byte[] encode(Mail mail) throws MessagingException {
+    /** Encodes the mail as it is now. */
+    public static byte[] encode(Mail mail) throws MessagingException {
         return join(envelopeOf(mail), Messages.bytesOf(mail));
     }
 
@@ -55,7 +55,8 @@ final class MailCodec {
         }
     }
 
-    static Encoded split(byte[] encoded) {
+    /** Takes an encoded mail apart. Throws {@link IllegalArgumentException} for anything else. */
+    public static Encoded split(byte[] encoded) {
         try {
             int length = ByteBuffer.wrap(encoded).getInt();
             JsonNode envelope = JSON.readTree(encoded, Integer.BYTES, length);
@@ -95,23 +96,26 @@ final class MailCodec {
     }
 
     /** The recipients that the envelope names. */
-    static List<EmailAddress> recipientsOf(ObjectNode envelope) {
+    public static List<EmailAddress> recipientsOf(ObjectNode envelope) {
         List<EmailAddress> recipients = new ArrayList<>();
         envelope.path("recipients").forEach(recipient -> recipients.add(EmailAddress.parse(recipient.asText())));
         return recipients;
     }
 
-    static void setRecipients(ObjectNode envelope, Collection<EmailAddress> recipients) {
+    /** Changes the recipients that the envelope names. */
+    public static void setRecipients(ObjectNode envelope, Collection<EmailAddress> recipients) {
         ArrayNode values = envelope.putArray("recipients");
         recipients.forEach(recipient -> values.add(recipient.toString()));
     }
 
-    static MailImpl decode(byte[] encoded) throws MessagingException {
+    /** Makes the mail again. */
+    public static MailImpl decode(byte[] encoded) throws MessagingException {
         Encoded parts = split(encoded);
         return decode(parts.envelope(), parts.content());
     }
 
-    static MailImpl decode(ObjectNode envelope, byte[] content) throws MessagingException {
+    /** Makes the mail again, from an envelope that may have been changed. */
+    public static MailImpl decode(ObjectNode envelope, byte[] content) throws MessagingException {
         try {
             MailImpl.Builder builder = MailImpl.builder()
                     .name(envelope.path("name").asText())
