@@ -473,7 +473,7 @@ public final class Dispatcher implements Verdicts {
                             DeliveryState.BOUNCED,
                             receipt.attempts(recipient),
                             Optional.empty(),
-                            status + " " + reason,
+                            reason.startsWith(status.toString()) ? reason : status + " " + reason,
                             now))
                     .toList();
             record(steps, () -> left(receipt, bounced));
