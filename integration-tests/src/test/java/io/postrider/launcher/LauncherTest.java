@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,6 +193,23 @@ class LauncherTest {
                 .contains("about to fail", "the port is taken", "a line of this start", "ended with exit code 7")
                 .doesNotContain("an earlier start");
         assertThat(home.resolve("run/postrider.pid")).doesNotExist();
+    }
+
+    @Test
+    void anotherServerOnTheAdminPortShouldNotPassForOurs() throws Exception {
+        HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        other.createContext("/healthcheck", exchange -> {
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        other.start();
+        try {
+            assertThat(run(Map.of("STAND_IN", "fail"), "run", "--detach", "--home", home.toString())
+                            .code())
+                    .isEqualTo(7);
+        } finally {
+            other.stop(0);
+        }
     }
 
     @Test
