@@ -129,12 +129,13 @@ public final class SendingDomainRoutes implements Routes {
     }
 
     private static String name(Request request) {
-        return hostName("sending domain", PathParameters.second(request));
+        String name = aLabels("sending domain", PathParameters.second(request));
+        return new SendingDomain(name, "", name, List.of(), Instant.EPOCH).name();
     }
 
     /** SPF aligns only when the return path is the domain or below it (RFC 7489, section 3.1.2). */
     private static String returnPathDomain(String text, String name) {
-        String domain = hostName("returnPathDomain", text);
+        String domain = aLabels("returnPathDomain", text);
         if (!domain.equals(name) && !domain.endsWith("." + name)) {
             throw new IllegalArgumentException(
                     "returnPathDomain: '" + text + "' (expected: a host name below " + name + ")");
@@ -143,14 +144,12 @@ public final class SendingDomainRoutes implements Routes {
     }
 
     /** The name in lower case and A-labels. */
-    private static String hostName(String what, String text) {
-        String name;
+    private static String aLabels(String what, String text) {
         try {
-            name = IDN.toASCII(text).toLowerCase(Locale.ROOT);
+            return IDN.toASCII(text).toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(what + ": '" + text + "' (expected: a host name)", e);
         }
-        return new SendingDomain(name, "", name, List.of(), Instant.EPOCH).name();
     }
 
     private String existingTenant(@Nullable String name) {

@@ -3,10 +3,16 @@ package io.postrider.admin.webadmin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +23,12 @@ import spark.routematch.RouteMatch;
 class OpenApiTest {
     private static final Set<HttpMethod> METHODS =
             Set.of(HttpMethod.get, HttpMethod.put, HttpMethod.post, HttpMethod.delete, HttpMethod.patch);
+
+    private static final Pattern HEADING = Pattern.compile("([A-Z]+) (/\\S*)`");
+
+    /** The status, and behind it the type and the block that shows the body, if there is one. */
+    private static final Pattern ANSWER =
+            Pattern.compile("(?s)Answers `(\\d{3})[^`]*`(?: `([a-z0-9/]+)`)?[^\\n]*\\n(?:```\\w*\\n(.*?)```)?");
 
     private static final OpenApi FILE = new OpenApi();
     private static AdminApi api;
@@ -92,6 +104,33 @@ class OpenApiTest {
 
         assertThat(answer.header("Content-Type")).startsWith("application/yaml");
         assertThat(answer.text()).startsWith("openapi: 3.0.3");
+    }
+
+    @Test
+    void theReferenceShouldShowEachOperationWithAnAnswerAsTheFileDescribesIt() throws IOException {
+        String reference = Files.readString(Path.of("../docs/reference/admin-api.md"));
+        Set<String> shown = new TreeSet<>();
+        for (String section : reference.split("(?m)^### `")) {
+            Matcher heading = HEADING.matcher(section);
+            if (!heading.lookingAt()) {
+                continue;
+            }
+            shown.add(heading.group(1) + " " + heading.group(2));
+            assertThat(section).as(heading.group()).contains("curl ");
+            Matcher answer = ANSWER.matcher(section);
+            assertThat(answer.find()).as("answer of " + heading.group()).isTrue();
+            String json = answer.group(3);
+            assertThat(FILE.complaints(
+                            heading.group(1),
+                            heading.group(2),
+                            Integer.parseInt(answer.group(1)),
+                            answer.group(2) == null ? "" : answer.group(2),
+                            json == null ? new byte[0] : json.getBytes(StandardCharsets.UTF_8)))
+                    .as(heading.group())
+                    .isEmpty();
+        }
+
+        assertThat(shown).isEqualTo(FILE.operations());
     }
 
     private static Set<String> routes() {
