@@ -1,0 +1,265 @@
+package io.postrider.server;
+
+import io.postrider.delivery.smtp.Endpoint;
+import io.postrider.delivery.smtp.SmtpClientSettings;
+import io.postrider.delivery.smtp.SmtpDeliveryEngine;
+import io.postrider.dispatch.Dispatcher;
+import io.postrider.dispatch.Operations;
+import io.postrider.queue.BrokerEntryQueue;
+import io.postrider.queue.BrokerMailQueueFactory;
+import io.postrider.queue.EmbeddedBroker;
+import io.postrider.queue.Tracking;
+import io.postrider.route.Hop;
+import io.postrider.route.Relay;
+import io.postrider.route.Relays;
+import io.postrider.server.config.Settings;
+import io.postrider.simulator.smtp.SimulatorServer;
+import io.postrider.simulator.smtp.SimulatorSettings;
+import io.postrider.store.StoreUnavailableException;
+import io.postrider.store.sql.SqlStore;
+import io.postrider.trace.Recorder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.james.metrics.api.GaugeRegistry;
+import org.apache.james.metrics.api.MetricFactory;
+import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What carries mail from the queue to its outcome, without James: broker, recorder, delivery, simulator, and the {@link Dispatcher} in the middle. Owns the threads
+ * of all of them.
+ */
+final class Engine implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Engine.class);
+    private static final Duration POSTPONE = Duration.ofSeconds(10);
+    private static final Duration RECORDER_WAIT = Duration.ofMillis(200);
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+    private static final int DISPATCH_THREADS = 4;
+    private static final int CONNECTIONS_TO_SIMULATOR_MESSAGES = 1000;
+
+    private final Settings settings;
+    private final Clock clock;
+    private final EmbeddedBroker broker;
+    private final BrokerEntryQueue entries;
+    private final Recorder recorder;
+    private final SimulatorServer simulator;
+    private final SmtpDeliveryEngine delivery;
+    private final ExecutorService dispatchThreads;
+    private final ScheduledExecutorService ticker;
+    private final Thread recorderThread;
+    private final Dispatcher dispatcher;
+    private final Operations operations;
+    private volatile boolean recording = true;
+
+    Engine(Home home, Settings settings, SqlStore store, Clock clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.broker = EmbeddedBroker.start(
+                "postrider",
+                home.queue(),
+                new EmbeddedBroker.Settings(
+                        Math.toIntExact(settings.queue().journalFileSize()),
+                        settings.queue().memoryLimit(),
+                        settings.queue().windowMessages()));
+        this.entries = new BrokerEntryQueue(broker, settings.queue().producers(), clock);
+        this.recorder = new Recorder(
+                store.messageLog(), settings.store().batch(), settings.store().backlog());
+        this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
+        this.delivery = new SmtpDeliveryEngine(new Endpoints(store.relays())::find, clientSettings(settings), clock);
+        this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
+        this.dispatcher = new Dispatcher(
+                clock,
+                new SecureRandom(),
+                dispatchThreads,
+                entries,
+                store.messageLog(),
+                recorder,
+                delivery,
+                settings.retry(),
+                new Dispatcher.Limits(
+                        settings.queue().windowMessages(), settings.queue().windowBytes(), POSTPONE));
+        this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
+        this.recorderThread = named("recorder").newThread(this::record);
+        this.ticker = Executors.newSingleThreadScheduledExecutor(named("tick"));
+        recorderThread.start();
+        ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    }
+
+    Recorder recorder() {
+        return recorder;
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    Operations operations() {
+        return operations;
+    }
+
+    SimulatorServer simulator() {
+        return simulator;
+    }
+
+    EmbeddedBroker broker() {
+        return broker;
+    }
+
+    BrokerMailQueueFactory queues(MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
+        return new BrokerMailQueueFactory(
+                broker, entries, Optional.of(new Tracking(dispatcher, operations)), decorators, clock, metrics, gauges);
+    }
+
+    private void record() {
+        while (recording || recorder.backlog() > 0) {
+            try {
+                recorder.writeBatch(RECORDER_WAIT);
+            } catch (StoreUnavailableException e) {
+                LOGGER.warn("the message log does not answer; {} changes wait: {}", recorder.backlog(), e.getMessage());
+                if (!recording || !pause()) {
+                    return;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void tick() {
+        try {
+            dispatcher.tick();
+        } catch (RuntimeException e) {
+            LOGGER.error("a look after deliveries that were put off has failed; the next is in a second", e);
+        }
+    }
+
+    /** Waits for a moment until what is in work has come to its end; what has not comes again after the next start. */
+    void drain() {
+        long end = System.nanoTime() + DRAIN.toNanos();
+        while (dispatcher.inWork() > 0 && System.nanoTime() < end && pauseShortly()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean pauseShortly() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(20);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Ends attempts, writes down what is known, then lets go of the queue. */
+    @Override
+    public void close() {
+        delivery.close();
+        ticker.shutdownNow();
+        dispatchThreads.shutdown();
+        recording = false;
+        try {
+            if (!dispatchThreads.awaitTermination(2, TimeUnit.SECONDS)) {
+                LOGGER.warn("some deliveries could not be put off any more; they come again after the next start");
+            }
+            recorderThread.join(TimeUnit.SECONDS.toMillis(3));
+            entries.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            broker.close();
+            simulator.close();
+        }
+    }
+
+    private static java.util.concurrent.ThreadFactory named(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    private static SimulatorSettings simulatorSettings(Settings settings) {
+        SimulatorSettings defaults = SimulatorSettings.defaults();
+        return new SimulatorSettings(
+                defaults.name(),
+                settings.simulator().port(),
+                settings.simulator().keepMessages(),
+                settings.simulator().keepBytes(),
+                defaults.maxMessageBytes(),
+                defaults.idleTimeout());
+    }
+
+    private static SmtpClientSettings clientSettings(Settings settings) {
+        Settings.Delivery delivery = settings.delivery();
+        SmtpClientSettings defaults = SmtpClientSettings.withDefaults(delivery.ehloName());
+        return new SmtpClientSettings(
+                delivery.ehloName(),
+                new SmtpClientSettings.Timeouts(
+                        delivery.connectTimeout(),
+                        delivery.bannerTimeout(),
+                        delivery.commandTimeout(),
+                        defaults.timeouts().handshake(),
+                        delivery.commandTimeout(),
+                        delivery.commandTimeout(),
+                        delivery.dataInitTimeout(),
+                        delivery.dataBlockTimeout(),
+                        delivery.dataEndTimeout(),
+                        defaults.timeouts().quit()),
+                delivery.idleTimeout(),
+                delivery.maxWait(),
+                delivery.maxPending(),
+                defaults.brokenTlsMemory(),
+                defaults.closeGrace());
+    }
+
+    /** Where hops listen. */
+    private final class Endpoints {
+        private final Relays relays;
+
+        Endpoints(Relays relays) {
+            this.relays = relays;
+        }
+
+        Optional<Endpoint> find(Hop hop) {
+            return hop instanceof Hop.ViaRelay via
+                    ? relays.find(via.name()).map(Endpoint::of)
+                    : Optional.of(ofSimulator());
+        }
+
+        private Endpoint ofSimulator() {
+            return new Endpoint(
+                    "127.0.0.1",
+                    simulator.port(),
+                    new Relay.Tls(Relay.TlsMode.NONE, false, Optional.empty()),
+                    Optional.empty(),
+                    settings.simulator().connections(),
+                    CONNECTIONS_TO_SIMULATOR_MESSAGES);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.postrider.server.pipeline;
+
+import io.postrider.bridge.Addresses;
+import io.postrider.bridge.MailAttributes;
+import io.postrider.bridge.MailCodec;
+import io.postrider.dispatch.Dispatcher;
+import io.postrider.trace.EntryId;
+import io.postrider.trace.HeldMail;
+import io.postrider.trace.HeldMails;
+import java.time.Clock;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.inject.Inject;
+import javax.mail.MessagingException;
+import org.apache.james.mailrepository.api.MailKey;
+import org.apache.james.mailrepository.api.MailRepository;
+import org.apache.james.mailrepository.api.MailRepositoryFactory;
+import org.apache.james.mailrepository.api.MailRepositoryUrl;
+import org.apache.mailet.Mail;
+import org.jspecify.annotations.Nullable;
+
+/** The held mails as a mail repository of James, so that WebAdmin shows, reprocesses and deletes them. To delete one is to cancel its deliveries. */
+public final class HeldMailRepository implements MailRepository {
+    /** Where it is found. */
+    public static final MailRepositoryUrl URL = MailRepositoryUrl.from("postrider://held");
+
+    private static final int PAGE = 200;
+
+    private final HeldMails heldMails;
+    private final Dispatcher dispatcher;
+    private final Clock clock;
+
+    HeldMailRepository(HeldMails heldMails, Dispatcher dispatcher, Clock clock) {
+        this.heldMails = heldMails;
+        this.dispatcher = dispatcher;
+        this.clock = clock;
+    }
+
+    /** Makes the one repository of the protocol {@code postrider}. */
+    public static final class Factory implements MailRepositoryFactory {
+        private final HeldMailRepository repository;
+
+        @Inject
+        Factory(HeldMails heldMails, Dispatcher dispatcher, Clock clock) {
+            this.repository = new HeldMailRepository(heldMails, dispatcher, clock);
+        }
+
+        @Override
+        public Class<? extends MailRepository> mailRepositoryClass() {
+            return HeldMailRepository.class;
+        }
+
+        @Override
+        public MailRepository create(MailRepositoryUrl url) {
+            return repository;
+        }
+    }
+
+    @Override
+    public long size() {
+        return heldMails.count();
+    }
+
+    @Override
+    public MailKey store(Mail mail) throws MessagingException {
+        EntryId entry = MailAttributes.ENTRY_ID.require(mail);
+        String error = mail.getErrorMessage();
+        dispatcher.hold(entry, Addresses.of(mail.getRecipients()), error == null ? "put aside by the pipeline" : error);
+        return new MailKey(entry.value());
+    }
+
+    @Override
+    public Iterator<MailKey> list() {
+        return Stream.iterate(
+                        heldMails.keys(Optional.empty(), PAGE),
+                        page -> !page.isEmpty(),
+                        page -> heldMails.keys(Optional.of(page.get(page.size() - 1)), PAGE))
+                .flatMap(List::stream)
+                .map(key -> new MailKey(key.value()))
+                .iterator();
+    }
+
+    @Override
+    public @Nullable Mail retrieve(MailKey key) throws MessagingException {
+        Optional<HeldMail> found = heldMails.find(new EntryId(key.asString()));
+        if (found.isEmpty()) {
+            return null;
+        }
+        Mail mail = MailCodec.decode(found.get().entry());
+        mail.setErrorMessage(found.get().cause());
+        MailAttributes.HELD_KEY.set(mail, found.get().key());
+        return mail;
+    }
+
+    @Override
+    public void remove(MailKey key) {
+        heldMails.discard(new EntryId(key.asString()), clock.instant());
+    }
+
+    @Override
+    public void removeAll() {
+        list().forEachRemaining(this::remove);
+    }
+}
