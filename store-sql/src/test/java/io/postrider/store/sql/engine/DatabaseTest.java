@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -205,12 +206,12 @@ class DatabaseTest {
                 session -> session.query("SELECT name FROM tenants ORDER BY name", row -> row.getString(1)));
     }
 
-    private static int count(Session session) throws java.sql.SQLException {
+    private static int count(Session session) throws SQLException {
         return session.queryFirst("SELECT COUNT(*) FROM tenants", row -> row.getInt(1))
                 .orElseThrow();
     }
 
-    private static List<String> readPragmas(Session session) throws java.sql.SQLException {
+    private static List<String> readPragmas(Session session) throws SQLException {
         return List.of(
                 pragma(session, "journal_mode"), pragma(session, "synchronous"), pragma(session, "busy_timeout"));
     }
@@ -219,7 +220,7 @@ class DatabaseTest {
         return String.join(" ", values);
     }
 
-    private static String pragma(Session session, String name) throws java.sql.SQLException {
+    private static String pragma(Session session, String name) throws SQLException {
         return session.queryFirst("PRAGMA " + name, row -> row.getString(1)).orElseThrow();
     }
 
