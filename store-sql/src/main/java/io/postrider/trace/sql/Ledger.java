@@ -1,5 +1,6 @@
 package io.postrider.trace.sql;
 
+import io.postrider.delivery.Attempt;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.AcceptedMessage;
@@ -25,7 +26,7 @@ import java.util.Set;
  */
 final class Ledger {
     /** An attempt and the number that it had. */
-    record RecordedAttempt(Change.Step step, io.postrider.delivery.Attempt attempt) {}
+    record RecordedAttempt(Change.Step step, Attempt attempt) {}
 
     private final Map<MessageId, MessageRows> messages = new LinkedHashMap<>();
     private final Set<EntryId> everHeld = new HashSet<>();

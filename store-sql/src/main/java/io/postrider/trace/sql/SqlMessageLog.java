@@ -122,10 +122,10 @@ public final class SqlMessageLog implements MessageLog {
                             attempts.getOrDefault(standing.row().recipient(), List.of()));
                 },
                 id);
-        // A clock that was set back must not put an outcome before the acceptance.
+        // Neither an outcome that was recorded first nor a clock that was set back may come before the acceptance.
         List<MessageTrace.Event> events = session.query(
                 "SELECT type, at, recipient, detail FROM events WHERE message_id = ?"
-                        + " ORDER BY MAX(at, ?), type <> 'accepted', step <> '" + RecordedEvent.ACCEPTANCE
+                        + " ORDER BY MAX(at, ?), step <> '" + RecordedEvent.ACCEPTANCE
                         + "', sequence",
                 SqlMessageLog::event,
                 id,

@@ -3,6 +3,7 @@ package io.postrider.store.sql;
 import io.postrider.testkit.AesSecretBox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -52,16 +53,12 @@ public final class StoreExtension implements BeforeEachCallback, AfterEachCallba
         return folder().resolve("postrider.db");
     }
 
-    public AesSecretBox secrets() {
-        return secrets;
-    }
-
     /** What all files of the store hold: the database and its log. */
     public String contentOfAllFiles() {
         StringBuilder content = new StringBuilder();
         try (Stream<Path> paths = Files.list(folder())) {
             for (Path path : paths.filter(Files::isRegularFile).toList()) {
-                content.append(new String(Files.readAllBytes(path), java.nio.charset.StandardCharsets.ISO_8859_1));
+                content.append(new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1));
             }
             return content.toString();
         } catch (IOException e) {

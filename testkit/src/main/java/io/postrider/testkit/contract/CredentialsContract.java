@@ -9,6 +9,7 @@ import io.postrider.tenant.Credentials;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** What callers of {@link io.postrider.tenant.Credentials} rely on. Each test gets an empty store. */
 public interface CredentialsContract {
     Credentials credentials();
 

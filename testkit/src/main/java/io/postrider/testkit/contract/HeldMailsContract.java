@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** What callers of {@link io.postrider.trace.HeldMails} rely on. Each test gets an empty store. */
 public interface HeldMailsContract {
     EntryId KEY = new EntryId("held-key");
     EntryId NEXT = new EntryId("next-entry");

@@ -48,6 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** What callers of {@link io.postrider.trace.MessageLog} rely on. Each test gets an empty store. */
 public interface MessageLogContract {
     EntryId SECOND = new EntryId("second-entry");
     EntryId THIRD = new EntryId("third-entry");

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** What callers of {@link io.postrider.route.Relays} rely on. Each test gets an empty store. */
 public interface RelaysContract {
     Relays relays();
 

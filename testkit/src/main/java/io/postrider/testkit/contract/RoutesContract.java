@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** What callers of {@link io.postrider.route.Routes} rely on. Each test gets an empty store. */
 public interface RoutesContract {
     Routes routes();
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** What callers of {@link io.postrider.domain.SendingDomains} rely on. Each test gets an empty store. */
 public interface SendingDomainsContract {
     SendingDomains sendingDomains();
 

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** What callers of {@link io.postrider.tenant.Tenants} rely on. Each test gets an empty store. */
 public interface TenantsContract {
     Tenants tenants();
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -26,7 +27,7 @@ import org.sqlite.SQLiteException;
  * returns, and readers neither wait for the writer nor hold it up. Safe for concurrent use.
  *
  * <p>What SQLite refuses because of the data is an {@link IllegalArgumentException}; every other failure is a {@link StoreUnavailableException}, also after
- * {@link #close}. A connection that failed is not used again.
+ * {@link #close}. A connection that something failed on is closed, which rolls back, and replaced.
  */
 public final class Database implements AutoCloseable {
     /** What is done on a connection, in one transaction. */
@@ -69,7 +70,7 @@ public final class Database implements AutoCloseable {
         }
         Database database = new Database(file, settings);
         try {
-            new Migrations(database, file).run();
+            new Migrations(database, file, Migrations.OF_THIS_RELEASE).run();
             return database;
         } catch (RuntimeException e) {
             database.close();
@@ -105,15 +106,14 @@ public final class Database implements AutoCloseable {
         try {
             requireOpen(operation);
             Session session = writer();
-            boolean committed = false;
+            boolean usable = false;
             try {
-                T result = work.run(session);
-                session.commit();
-                committed = true;
+                T result = inTransaction(session, work);
+                usable = true;
                 return result;
             } finally {
-                if (!committed) {
-                    rollBackWriter(session);
+                if (!usable) {
+                    closeWriter();
                 }
             }
         } catch (SQLException e) {
@@ -129,10 +129,7 @@ public final class Database implements AutoCloseable {
         closeIdleReaders();
         writerLock.lock();
         try {
-            if (writer != null) {
-                closeQuietly(writer);
-                writer = null;
-            }
+            closeWriter();
         } finally {
             writerLock.unlock();
         }
@@ -146,8 +143,7 @@ public final class Database implements AutoCloseable {
             if (session == null) {
                 session = open(SQLiteConfig.TransactionMode.DEFERRED, "PRAGMA query_only = ON");
             }
-            T result = work.run(session);
-            session.rollback();
+            T result = inTransaction(session, work);
             usable = true;
             return result;
         } catch (SQLException e) {
@@ -192,14 +188,19 @@ public final class Database implements AutoCloseable {
         return current;
     }
 
-    private void rollBackWriter(Session session) {
-        try {
-            session.rollback();
-        } catch (SQLException e) {
-            LOGGER.warn("The connection that writes is given up, as it did not roll back", e);
-            closeQuietly(session);
+    /** Whoever holds the lock may close it. What was not committed is rolled back by that. */
+    private void closeWriter() {
+        if (writer != null) {
+            closeQuietly(writer);
             writer = null;
         }
+    }
+
+    private static <T> T inTransaction(Session session, Work<T> work) throws SQLException {
+        session.begin();
+        T result = work.run(session);
+        session.commit();
+        return result;
     }
 
     private Session open(SQLiteConfig.TransactionMode mode, String pragma) throws SQLException {
@@ -209,11 +210,10 @@ public final class Database implements AutoCloseable {
         config.setBusyTimeout((int) settings.timeout().toMillis());
         config.setTransactionMode(mode);
         config.setGetGeneratedKeys(false); // the driver would ask for them after each insert
-        java.sql.Connection connection = config.createConnection(url);
+        Connection connection = config.createConnection(url);
         Session session = new Session(connection);
         try {
             session.execute(pragma);
-            connection.setAutoCommit(false);
             return session;
         } catch (SQLException e) {
             closeQuietly(session);

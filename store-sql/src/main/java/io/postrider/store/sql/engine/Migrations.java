@@ -6,33 +6,38 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings a schema up to date: the numbered files of {@code db/migration}, in their order, each in one transaction. */
+/** Brings a schema up to date: the numbered files of {@code db/migration}, in their order, each in one transaction. In these files
+ * a statement ends with a semicolon at the end of a line, and a comment has its line to itself. */
 final class Migrations {
     private static final Logger LOGGER = LoggerFactory.getLogger(Migrations.class);
+    private static final Pattern COMMENT = Pattern.compile("(?m)^--.*$");
     private static final String FOLDER = "/db/migration/";
     /** A file is never changed once it was released; what comes later is a new one. */
-    private static final List<String> FILES = List.of("0001-first-schema.sql");
+    static final List<String> OF_THIS_RELEASE = List.of("0001-first-schema.sql");
 
     private final Database database;
     private final Path file;
+    private final List<String> scripts;
 
-    Migrations(Database database, Path file) {
+    Migrations(Database database, Path file, List<String> scripts) {
         this.database = database;
         this.file = file;
+        this.scripts = scripts;
     }
 
     void run() {
         int version = currentVersion();
-        if (version > FILES.size()) {
+        if (version > scripts.size()) {
             throw new IllegalStateException("The database " + file + " has the schema version " + version
-                    + ", but this release knows versions up to " + FILES.size()
+                    + ", but this release knows versions up to " + scripts.size()
                     + ": start the release that wrote it, or restore a backup from before its upgrade");
         }
-        for (int next = version + 1; next <= FILES.size(); next++) {
-            apply(next, FILES.get(next - 1));
+        for (int next = version + 1; next <= scripts.size(); next++) {
+            apply(next, scripts.get(next - 1));
         }
     }
 
@@ -49,7 +54,7 @@ final class Migrations {
     private void apply(int version, String name) {
         String script = read(name);
         database.write("migrate to schema version " + version, session -> {
-            for (String statement : script.split(";\\s*(?:\\n|$)")) {
+            for (String statement : COMMENT.matcher(script).replaceAll("").split(";\\s*(?:\\n|$)")) {
                 if (!statement.isBlank()) {
                     session.execute(statement);
                 }

@@ -79,12 +79,14 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    void commit() throws SQLException {
-        connection.commit();
+    /** Begins a transaction. The driver's own {@code commit} would begin the next one at once, and so hold the lock of the file for ever. */
+    void begin() throws SQLException {
+        connection.setAutoCommit(false);
     }
 
-    void rollback() throws SQLException {
-        connection.rollback();
+    /** Commits and ends the transaction. */
+    void commit() throws SQLException {
+        connection.setAutoCommit(true);
     }
 
     @Override

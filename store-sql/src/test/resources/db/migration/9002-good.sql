@@ -1,0 +1,6 @@
+-- A comment that ends with a semicolon;
+CREATE TABLE later (
+    name TEXT NOT NULL
+);
+
+INSERT INTO later (name) VALUES ('a;b');
