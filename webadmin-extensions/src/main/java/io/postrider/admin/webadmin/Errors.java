@@ -41,7 +41,7 @@ public final class Errors {
     }
 
     static String body(int statusCode, String type, String message, @Nullable String details) {
-        return Json.write(new Body(statusCode, type, message, details));
+        return Json.text(new Body(statusCode, type, message, details));
     }
 
     private static HaltException halt(int statusCode, String type, String message) {

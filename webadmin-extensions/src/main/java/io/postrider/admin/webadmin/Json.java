@@ -27,6 +27,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.stream.Collectors;
 import spark.Request;
+import spark.Route;
 
 /**
  * JSON as the admin API speaks it: lowerCamelCase, times in ISO-8601 UTC with milliseconds, {@code null} for what is absent. Reading is strict: a
@@ -43,8 +44,15 @@ public final class Json {
 
     private Json() {}
 
-    /** Writes a view, also as a {@link spark.ResponseTransformer}. */
-    public static String write(Object view) {
+    /**
+     * A route that answers with what the given one returns. It writes bytes: James logs an answer that is a string, and some hold a secret that is
+     * shown once.
+     */
+    public static Route answer(Route route) {
+        return (request, response) -> MAPPER.writeValueAsBytes(route.handle(request, response));
+    }
+
+    static String text(Object view) {
         try {
             return MAPPER.writeValueAsString(view);
         } catch (JsonProcessingException e) {

@@ -56,9 +56,9 @@ public final class SendingDomainRoutes implements Routes {
 
     @Override
     public void define(Service service) {
-        service.get(getBasePath(), this::list, Json::write);
-        service.put(getBasePath() + "/:name", this::put, Json::write);
-        service.get(getBasePath() + "/:name", this::find, Json::write);
+        service.get(getBasePath(), Json.answer(this::list));
+        service.put(getBasePath() + "/:name", Json.answer(this::put));
+        service.get(getBasePath() + "/:name", Json.answer(this::find));
         service.delete(getBasePath() + "/:name", this::remove);
     }
 

@@ -38,7 +38,7 @@ public final class SimulatorRoutes implements Routes {
 
     @Override
     public void define(Service service) {
-        service.get(MESSAGES, this::list, Json::write);
+        service.get(MESSAGES, Json.answer(this::list));
         service.get(MESSAGES + "/:n", this::raw);
     }
 

@@ -49,10 +49,10 @@ public final class CredentialRoutes implements Routes {
 
     @Override
     public void define(Service service) {
-        service.get(getBasePath(), this::list, Json::write);
-        service.post(getBasePath(), this::create, Json::write);
-        service.put(getBasePath() + "/:username", this::put, Json::write);
-        service.get(getBasePath() + "/:username", this::find, Json::write);
+        service.get(getBasePath(), Json.answer(this::list));
+        service.post(getBasePath(), Json.answer(this::create));
+        service.put(getBasePath() + "/:username", Json.answer(this::put));
+        service.get(getBasePath() + "/:username", Json.answer(this::find));
         service.delete(getBasePath() + "/:username", this::remove);
     }
 

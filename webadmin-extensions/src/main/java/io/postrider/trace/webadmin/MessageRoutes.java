@@ -49,11 +49,11 @@ public final class MessageRoutes implements Routes {
 
     @Override
     public void define(Service service) {
-        service.get(getBasePath(), this::search, Json::write);
-        service.get(getBasePath() + "/:id", this::find, Json::write);
+        service.get(getBasePath(), Json.answer(this::search));
+        service.get(getBasePath() + "/:id", Json.answer(this::find));
         service.get(getBasePath() + "/:id/content", this::content);
         service.post(getBasePath() + "/:id/retry", this::retry);
-        service.post(getBasePath() + "/:id/cancel", this::cancel, Json::write);
+        service.post(getBasePath() + "/:id/cancel", Json.answer(this::cancel));
     }
 
     private Object search(Request request, Response response) {

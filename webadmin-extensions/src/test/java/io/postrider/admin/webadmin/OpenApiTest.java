@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -96,6 +97,25 @@ class OpenApiTest {
                 }
             }
         });
+    }
+
+    @Test
+    void anAnswerThatIsNotAsDescribedShouldBeNoticed() {
+        assertThat(complaints(
+                        "GET", "/tenants/acme", 200, "{\"name\":\"acme\",\"createdAt\":\"2026-11-25T08:00:00.123Z\"}"))
+                .isEmpty();
+        assertThat(complaints(
+                        "GET", "/tenants/acme", 200, "{\"name\":\"A\",\"createdAt\":\"2026-11-25T08:00:00Z\",\"x\":1}"))
+                .hasSize(3);
+        assertThat(complaints("GET", "/tenants/acme", 200, "{\"name\":null}")).hasSize(2);
+        assertThat(complaints("GET", "/tenants", 200, "{\"items\":[{\"name\":7}],\"nextCursor\":null}"))
+                .hasSize(2);
+        assertThat(complaints("DELETE", "/tenants/acme", 204, "{}")).hasSize(1);
+        assertThat(complaints("GET", "/tenants/acme", 302, "{}")).hasSize(1);
+    }
+
+    private static List<String> complaints(String method, String path, int status, String json) {
+        return FILE.complaints(method, path, status, "application/json", json.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
