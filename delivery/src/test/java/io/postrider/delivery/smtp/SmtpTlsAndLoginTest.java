@@ -108,7 +108,6 @@ class SmtpTlsAndLoginTest {
                 Named.of("501", () -> PeerScript.thatAnswersStartTlsWith(SERVER, "501 5.5.2 what")),
                 Named.of("250", () -> PeerScript.thatAnswersStartTlsWith(SERVER, "250 ok")),
                 Named.of("garbage", () -> PeerScript.thatTalksNonsenseInsteadOfTls(SERVER)),
-                Named.of("injected reply", () -> PeerScript.thatInjectsBehindStartTls(SERVER)),
                 Named.of("cut in the handshake", () -> PeerScript.thatCutsInTheHandshake(SERVER)));
     }
 
@@ -131,6 +130,14 @@ class SmtpTlsAndLoginTest {
         clock.advance(Duration.ofMinutes(61));
         rig.deliver(ALICE).awaits(1).delivered(ALICE);
         assertThat(peer.sessions().get(3).commands()).as("after an hour").contains("STARTTLS");
+    }
+
+    @Test
+    void opportunisticShouldDropTheConnectionWhenAReplyLiesBehindTheAnswerToStartTls() {
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.thatInjectsBehindStartTls(SERVER), OPPORTUNISTIC, Optional.empty());
+
+        assertThat(rig.deliver(ALICE).awaits(1).deferred(ALICE).fault()).isEqualTo(Fault.ROUTE);
+        assertThat(peer.commands()).containsExactly("EHLO client.test", "STARTTLS");
     }
 
     @ParameterizedTest
