@@ -11,13 +11,14 @@ import io.netty.handler.ssl.SslContext;
 import io.postrider.route.Relay.TlsMode;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 
 /** Finds the addresses of a host and connects to the first that answers. Lookups block, so they have threads of their own. */
 final class Dialer {
@@ -42,21 +43,27 @@ final class Dialer {
                         : Optional.of(contexts.contextFor(endpoint.tls()));
                 Prepared prepared = new Prepared(List.of(InetAddress.getAllByName(endpoint.host())), tls);
                 loop.execute(() -> onPrepared.accept(prepared));
-            } catch (java.net.UnknownHostException e) {
+            } catch (UnknownHostException e) {
                 loop.execute(() -> onFailure.accept("no address found for host '" + endpoint.host() + "'"));
-            } catch (javax.net.ssl.SSLException | IllegalArgumentException e) {
+            } catch (SSLException | RuntimeException e) {
                 loop.execute(() -> onFailure.accept("tls.ca: " + Wire.reasonOf(e)));
             }
         });
     }
 
-    /** Tries one address after the other; the consumer gets the channel, or the failure of the last one. */
+    /**
+     * Tries one address after the other.
+     *
+     * @param onChannel equips the channel of each try
+     * @param onFailure gets the reason of the last one
+     */
     void connect(
             Endpoint endpoint,
             Iterator<InetAddress> addresses,
             EventLoop loop,
             Consumer<SocketChannel> onChannel,
-            BiConsumer<Boolean, String> onConnected) {
+            Runnable onConnected,
+            Consumer<String> onFailure) {
         ChannelFuture connecting = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -72,11 +79,11 @@ final class Dialer {
                 .connect(new InetSocketAddress(addresses.next(), endpoint.port()));
         connecting.addListener(done -> {
             if (done.isSuccess()) {
-                onConnected.accept(true, "");
+                onConnected.run();
             } else if (addresses.hasNext()) {
-                connect(endpoint, addresses, loop, onChannel, onConnected);
+                connect(endpoint, addresses, loop, onChannel, onConnected, onFailure);
             } else {
-                onConnected.accept(false, Wire.reasonOf(done.cause()));
+                onFailure.accept(Wire.reasonOf(done.cause()));
             }
         });
     }

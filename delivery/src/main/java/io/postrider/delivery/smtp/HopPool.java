@@ -21,6 +21,7 @@ final class HopPool implements SmtpSession.Owner {
     private final Consumer<HopPool> onEmpty;
     private final Deque<MailTransaction> waiting = new ArrayDeque<>();
     private final Set<SmtpSession> sessions = new LinkedHashSet<>();
+    private final Set<SmtpSession> former = new LinkedHashSet<>(); // to an endpoint that was replaced
     private final Deque<SmtpSession> idle = new ArrayDeque<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private Endpoint endpoint;
@@ -50,15 +51,17 @@ final class HopPool implements SmtpSession.Owner {
     }
 
     boolean isEmpty() {
-        return waiting.isEmpty() && sessions.isEmpty();
+        return waiting.isEmpty() && sessions.isEmpty() && former.isEmpty();
     }
 
     /** Lets the transactions of one consignment wait their turn, for the endpoint as it is now. */
     void submit(List<MailTransaction> transactions, Endpoint current) {
         if (!current.equals(endpoint)) {
             endpoint = current;
-            List.copyOf(sessions).forEach(SmtpSession::retire);
+            former.addAll(sessions);
+            sessions.clear();
             idle.clear();
+            List.copyOf(former).forEach(SmtpSession::retire);
         }
         int maxPending = environment.settings().maxPending();
         boolean full = waiting.size() >= maxPending;
@@ -97,6 +100,7 @@ final class HopPool implements SmtpSession.Owner {
     /** Ends all connections now. */
     void abort() {
         List.copyOf(sessions).forEach(session -> session.abort(STOPPING));
+        List.copyOf(former).forEach(session -> session.abort(STOPPING));
     }
 
     @Override
@@ -109,6 +113,7 @@ final class HopPool implements SmtpSession.Owner {
     public void closed(SmtpSession session) {
         idle.remove(session);
         sessions.remove(session);
+        former.remove(session);
         loop.execute(this::pump); // after the session has told its transaction
     }
 
@@ -168,9 +173,9 @@ final class HopPool implements SmtpSession.Owner {
     }
 
     private void open(MailTransaction transaction, List<String> talkSoFar) {
-        SmtpSession session = new SmtpSession(this, endpoint, loop, environment);
+        SmtpSession session = new SmtpSession(this, endpoint, loop, environment, transaction, talkSoFar);
         sessions.add(session);
-        session.open(transaction, talkSoFar);
+        session.open();
     }
 
     private void takeFromQueue(MailTransaction transaction) {

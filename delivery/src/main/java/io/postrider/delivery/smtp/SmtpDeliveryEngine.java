@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hands mail to next hops by SMTP (<a href="https://datatracker.ietf.org/doc/html/rfc5321">RFC 5321</a>) on two event loop threads. A hop
- * has its connections, which are kept and used again, and its queue; both live on one of the loops. Safe for concurrent use.
+ * has its connections, which are kept and used again, and its queue; both live on one of the loops. Safe for concurrent use. Listeners are
+ * called on a loop thread and must not block it.
  */
 public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(SmtpDeliveryEngine.class);

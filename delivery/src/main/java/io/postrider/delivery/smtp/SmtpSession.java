@@ -1,31 +1,23 @@
 package io.postrider.delivery.smtp;
 
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.mail.SmtpReply;
-import io.postrider.route.Relay.TlsMode;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: connect, greeting, EHLO, STARTTLS, AUTH, then transactions until it has had enough of them. What goes wrong before the
- * first MAIL is a fault of the route, never of a recipient. Lives on one event loop.
+ * One connection: opened for a transaction, which bears what goes wrong before the first MAIL as a fault of the route, then lent out for
+ * others until it has had enough of them or was idle for too long. Lives on one event loop.
  */
-final class SmtpSession {
+final class SmtpSession implements SessionSetup.Listener {
     /** Who lends the connection out. */
     interface Owner {
         /** The session can take another transaction. */
@@ -47,7 +39,6 @@ final class SmtpSession {
     private enum State {
         CONNECTING,
         SETTING_UP,
-        SECURING,
         BUSY,
         IDLE,
         QUITTING,
@@ -58,46 +49,46 @@ final class SmtpSession {
     private final Endpoint endpoint;
     private final EventLoop loop;
     private final SmtpClientSettings settings;
-    private final SmtpClientSettings.Timeouts timeouts;
     private final Environment environment;
-    private final List<String> setupTalk = new ArrayList<>();
+    private final SessionSetup setup;
+    private final Exchange firstExchange;
+    private @Nullable MailTransaction first;
     private State state = State.CONNECTING;
     private Capabilities capabilities = Capabilities.NONE;
-    private Optional<SslContext> tlsContext = Optional.empty();
-    private String tls = "";
-    private String source = "";
     private int transactions;
     private boolean resetNeeded;
     private boolean retiring;
     private @Nullable Wire wire;
-    private @Nullable MailTransaction first;
-    private @Nullable Exchange setup;
     private @Nullable TransactionRun run;
     private @Nullable Future<?> timer;
 
-    SmtpSession(Owner owner, Endpoint endpoint, EventLoop loop, Environment environment) {
+    /**
+     * @param first for whose sake the connection is opened
+     * @param talkSoFar what was said on an earlier connection for its sake
+     */
+    SmtpSession(
+            Owner owner,
+            Endpoint endpoint,
+            EventLoop loop,
+            Environment environment,
+            MailTransaction first,
+            List<String> talkSoFar) {
         this.owner = owner;
         this.endpoint = endpoint;
         this.loop = loop;
         this.environment = environment;
         this.settings = environment.settings();
-        this.timeouts = settings.timeouts();
+        this.setup = new SessionSetup(endpoint, settings, environment.brokenTls(), talkSoFar, this);
+        this.firstExchange = new Exchange(environment.clock(), endpoint.hostAndPort());
+        this.first = first;
     }
 
-    Endpoint endpoint() {
-        return endpoint;
-    }
-
-    /** Connects for the sake of a transaction, which bears what happens on the way. */
-    void open(MailTransaction transaction, List<String> talkSoFar) {
-        first = transaction;
-        setup = new Exchange(environment.clock(), endpoint.hostAndPort());
-        setupTalk.addAll(talkSoFar);
-        timer = loop.schedule(
-                () -> failConnecting("no address found for host '" + endpoint.host() + "' within "
-                        + timeouts.connect().toMillis() + " ms"),
-                timeouts.connect().toMillis(),
-                TimeUnit.MILLISECONDS);
+    void open() {
+        Duration limit = settings.timeouts().connect();
+        startTimer(
+                limit,
+                () -> failConnecting(
+                        "no address found for host '" + endpoint.host() + "' within " + limit.toMillis() + " ms"));
         environment.dialer().prepare(endpoint, loop, this::prepared, this::failConnecting);
     }
 
@@ -136,45 +127,22 @@ final class SmtpSession {
             return;
         }
         stopTimer();
-        tlsContext = prepared.tls();
         environment
                 .dialer()
-                .connect(endpoint, prepared.addresses().iterator(), loop, this::equip, (connected, reason) -> {
-                    if (state != State.CONNECTING) {
-                        return;
-                    }
-                    if (connected) {
-                        connected();
-                    } else {
-                        failConnecting(reason);
-                    }
-                });
-    }
-
-    private void equip(SocketChannel channel) {
-        ReplyDecoder decoder = new ReplyDecoder();
-        Command greeting = new Command("", "the connection", timeouts.greeting(), setupTalk, this::onGreeting);
-        wire = new Wire(decoder, greeting, this::lost);
-        channel.pipeline().addLast(decoder, wire);
-        if (endpoint.tls().mode() == TlsMode.IMPLICIT) {
-            channel.pipeline().addFirst(tlsHandler(channel));
-        }
+                .connect(
+                        endpoint,
+                        prepared.addresses().iterator(),
+                        loop,
+                        channel -> wire = setup.equip(channel, prepared.tls(), this::lost),
+                        this::connected,
+                        this::failConnecting);
     }
 
     private void connected() {
-        state = State.SETTING_UP;
-        source = ((InetSocketAddress) wire().channel().localAddress())
-                .getAddress()
-                .getHostAddress();
-        setup().connected(source);
-        SslHandler implicit = wire().channel().pipeline().get(SslHandler.class);
-        if (implicit == null) {
-            wire().awaitGreeting();
-        } else {
-            wire().awaitHandshake(implicit, timeouts.handshake(), () -> {
-                secured(implicit);
-                wire().awaitGreeting();
-            });
+        if (state == State.CONNECTING) {
+            state = State.SETTING_UP;
+            firstExchange.connected(localAddress());
+            setup.begin();
         }
     }
 
@@ -182,143 +150,47 @@ final class SmtpSession {
         if (state != State.CONNECTING) {
             return;
         }
+        Talk.remark(setup.talk(), reason);
         MailTransaction transaction = first;
-        Exchange exchange = setup();
-        exchange.before().addAll(setupTalk);
-        Talk.remark(exchange.before(), reason);
         close();
-        if (transaction != null) {
-            String text = "no connection to " + endpoint.hostAndPort() + ": " + reason;
-            transaction.reportAll(Outcomes.routeFault(text, Optional.empty()), exchange);
-        }
+        String text = "no connection to " + endpoint.hostAndPort() + ": " + reason;
+        failFirst(transaction, Outcomes.routeFault(text, Optional.empty()));
     }
 
-    private void onGreeting(ServerReply reply) {
-        if (reply.code() == 220) {
-            ehlo();
-        } else {
-            refused("the connection", reply);
-        }
-    }
-
-    private void ehlo() {
-        capabilities = Capabilities.NONE; // whatever was said before TLS is forgotten
-        ask("EHLO " + settings.ehloName(), reply -> {
-            if (reply.isPositive()) {
-                capabilities = Capabilities.of(reply);
-                greeted();
-            } else if (reply.code() >= 500 && !reply.isClosing()) {
-                helo();
-            } else {
-                refused("EHLO", reply);
-            }
-        });
-    }
-
-    private void helo() {
-        ask("HELO " + settings.ehloName(), reply -> {
-            if (reply.isPositive()) {
-                greeted();
-            } else {
-                refused("HELO", reply);
-            }
-        });
-    }
-
-    private void greeted() {
-        TlsMode mode = endpoint.tls().mode();
-        boolean wanted = mode == TlsMode.STARTTLS
-                || mode == TlsMode.OPPORTUNISTIC && !environment.brokenTls().isBroken(endpoint.hostAndPort());
-        if (!tls.isEmpty() || !wanted) {
-            authenticate();
-        } else if (capabilities.startTls()) {
-            startTls();
-        } else if (mode == TlsMode.STARTTLS) {
-            routeFault(endpoint.hostAndPort() + " does not offer STARTTLS, which the relay requires", Optional.empty());
-        } else {
-            authenticate();
-        }
-    }
-
-    private void startTls() {
-        ask("STARTTLS", reply -> {
-            if (reply.code() == 220) {
-                state = State.SECURING;
-                wire().whenQuiet(() -> {
-                    SslHandler handler = tlsHandler((SocketChannel) wire().channel());
-                    wire().startTls(handler, timeouts.handshake(), () -> {
-                        state = State.SETTING_UP;
-                        secured(handler);
-                        ehlo();
-                    });
-                });
-            } else if (reply.isClosing()) {
-                refused("STARTTLS", reply);
-            } else {
-                state = State.SECURING;
-                wire().lose(new Loss("the peer answered STARTTLS with " + reply.reply(), Optional.of(reply)));
-            }
-        });
-    }
-
-    private void secured(SslHandler handler) {
-        SSLSession session = handler.engine().getSession();
-        tls = session.getProtocol() + " " + session.getCipherSuite();
-        setup().secured(tls);
-        Talk.remark(setupTalk, tls);
-    }
-
-    private void authenticate() {
-        if (endpoint.login().isEmpty()) {
-            ready();
-            return;
-        }
-        Login login = endpoint.login().get();
-        if (tls.isEmpty() && !(endpoint.tls().mode() == TlsMode.NONE && isLoopback())) {
-            routeFault(
-                    "no TLS with " + endpoint.hostAndPort() + ", and a password does not go out in clear text",
-                    Optional.empty());
-        } else if (capabilities.auth("PLAIN")) {
-            String response = base64("\0" + login.username() + "\0" + login.password());
-            askSecretly(
-                    "AUTH PLAIN " + response,
-                    "AUTH PLAIN ***",
-                    reply -> authenticated(reply, List.of(response).iterator()));
-        } else if (capabilities.auth("LOGIN")) {
-            Iterator<String> responses =
-                    List.of(base64(login.username()), base64(login.password())).iterator();
-            ask("AUTH LOGIN", reply -> authenticated(reply, responses));
-        } else {
-            routeFault(endpoint.hostAndPort() + " offers neither AUTH PLAIN nor AUTH LOGIN", Optional.empty());
-        }
-    }
-
-    private void authenticated(ServerReply reply, Iterator<String> responses) {
-        if (reply.code() == 334 && responses.hasNext()) {
-            askSecretly(responses.next(), "***", next -> authenticated(next, responses));
-        } else if (reply.isPositive()) {
-            ready();
-        } else {
-            refused("AUTH", reply);
-        }
-    }
-
-    private void ready() {
+    @Override
+    public void ready(Capabilities offered, String tls) {
+        capabilities = offered;
         MailTransaction transaction = first;
         first = null;
         if (transaction != null) {
-            setup().before().addAll(setupTalk);
-            start(transaction, setup(), false);
+            firstExchange.before().addAll(setup.talk());
+            start(transaction, firstExchange, false);
         }
-        setupTalk.clear();
+    }
+
+    @Override
+    public void refused(String reason, Optional<SmtpReply> reply) {
+        MailTransaction transaction = first;
+        first = null;
+        failFirst(transaction, Outcomes.routeFault(reason, reply));
+        quit();
+    }
+
+    private void failFirst(@Nullable MailTransaction transaction, DeliveryOutcome outcome) {
+        if (transaction != null) {
+            firstExchange.secured(setup.tls());
+            firstExchange.before().addAll(setup.talk());
+            transaction.reportAll(outcome, firstExchange);
+        }
     }
 
     private void start(MailTransaction transaction, Exchange exchange, boolean kept) {
         state = State.BUSY;
         transactions++;
-        exchange.connected(source);
-        exchange.secured(tls);
-        run = new TransactionRun(transaction, exchange, wire(), capabilities, timeouts, kept, this::finished);
+        exchange.connected(localAddress());
+        exchange.secured(setup.tls());
+        run = new TransactionRun(
+                transaction, exchange, wire(), capabilities, settings.timeouts(), kept, this::finished);
         run.begin(resetNeeded);
     }
 
@@ -331,46 +203,21 @@ final class SmtpSession {
             return;
         }
         state = State.IDLE;
-        timer = loop.schedule(this::quitIfIdle, settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        startTimer(settings.idleTimeout(), this::retire);
         owner.idle(this);
-    }
-
-    private void quitIfIdle() {
-        if (state == State.IDLE) {
-            quit();
-        }
     }
 
     private void quit() {
         stopTimer();
         state = State.QUITTING;
-        wire().whenQuiet(() -> wire().send(List.of(
-                new Command("QUIT", timeouts.quit(), new ArrayList<>(), reply -> wire().lose(Loss.of("QUIT"))))));
-    }
-
-    private void refused(String command, ServerReply reply) {
-        Optional<SmtpReply> refusal =
-                Optional.of(reply).filter(ServerReply::isNegative).map(ServerReply::reply);
-        routeFault(endpoint.hostAndPort() + " answered " + command + " with " + reply.reply(), refusal);
-    }
-
-    /** The peer does not want us, or not so; it is told QUIT, and the transaction hears of it. */
-    private void routeFault(String reason, Optional<SmtpReply> reply) {
-        quit();
-        failFirst(Outcomes.routeFault(reason, reply));
-    }
-
-    private void failFirst(DeliveryOutcome outcome) {
-        MailTransaction transaction = first;
-        first = null;
-        if (transaction != null) {
-            setup().before().addAll(setupTalk);
-            transaction.reportAll(outcome, setup());
-        }
+        wire().whenQuiet(() -> wire().send(List.of(new Command(
+                "QUIT",
+                settings.timeouts().quit(),
+                new ArrayList<>(),
+                reply -> wire().lose(Loss.of("QUIT was answered"))))));
     }
 
     private void lost(Loss loss) {
-        State before = state;
         TransactionRun lostRun = run;
         MailTransaction waiting = first;
         close();
@@ -382,20 +229,20 @@ final class SmtpSession {
                 lostRun.transaction().leftOver().ifPresent(owner::again);
             }
         } else if (waiting != null) {
-            boolean clearTextWillDo = before == State.SECURING
-                    && endpoint.tls().mode() == TlsMode.OPPORTUNISTIC
-                    && endpoint.login().isEmpty();
-            Talk.remark(setupTalk, loss.reason());
-            if (clearTextWillDo) {
-                environment.brokenTls().failed(endpoint.hostAndPort());
-                Talk.remark(setupTalk, "STARTTLS failed: clear text on a new connection");
-                owner.inClearText(waiting, setupTalk);
-            } else {
-                first = waiting;
-                Optional<SmtpReply> refusal =
-                        loss.reply().filter(ServerReply::isNegative).map(ServerReply::reply);
-                failFirst(Outcomes.routeFault(endpoint.hostAndPort() + ": " + loss.reason(), refusal));
-            }
+            lostBeforeMail(waiting, loss);
+        }
+    }
+
+    private void lostBeforeMail(MailTransaction waiting, Loss loss) {
+        Talk.remark(setup.talk(), loss.reason());
+        if (setup.clearTextWillDo()) {
+            environment.brokenTls().failed(endpoint.hostAndPort());
+            Talk.remark(setup.talk(), "STARTTLS failed: clear text on a new connection");
+            owner.inClearText(waiting, setup.talk());
+        } else {
+            Optional<SmtpReply> refusal =
+                    loss.reply().filter(ServerReply::isNegative).map(ServerReply::reply);
+            failFirst(waiting, Outcomes.routeFault(endpoint.hostAndPort() + ": " + loss.reason(), refusal));
         }
     }
 
@@ -410,26 +257,15 @@ final class SmtpSession {
         owner.closed(this);
     }
 
-    private void ask(String line, Consumer<ServerReply> onReply) {
-        askSecretly(line, line, onReply);
-    }
-
-    private void askSecretly(String line, String shown, Consumer<ServerReply> onReply) {
-        wire().whenQuiet(() -> wire().send(List.of(new Command(line, shown, timeouts.ehlo(), setupTalk, onReply))));
-    }
-
-    private boolean isLoopback() {
-        return ((InetSocketAddress) wire().channel().remoteAddress())
+    private String localAddress() {
+        return ((InetSocketAddress) wire().channel().localAddress())
                 .getAddress()
-                .isLoopbackAddress();
+                .getHostAddress();
     }
 
-    private SslHandler tlsHandler(SocketChannel channel) {
-        return TlsContexts.handler(tlsContext.orElseThrow(), endpoint, channel.alloc());
-    }
-
-    private static String base64(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    private void startTimer(Duration delay, Runnable action) {
+        stopTimer();
+        timer = loop.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void stopTimer() {
@@ -444,12 +280,5 @@ final class SmtpSession {
             throw new IllegalStateException("not connected");
         }
         return wire;
-    }
-
-    private Exchange setup() {
-        if (setup == null) {
-            throw new IllegalStateException("not opened");
-        }
-        return setup;
     }
 }

@@ -37,8 +37,11 @@ final class EngineRig implements AutoCloseable {
     }
 
     EngineRig(SmtpClientSettings settings) {
-        engine = new SmtpDeliveryEngine(
-                hop -> hop.equals(HOP) ? endpoint.get() : Optional.empty(), settings, Clock.systemUTC());
+        this(settings, Clock.systemUTC());
+    }
+
+    EngineRig(SmtpClientSettings settings, Clock clock) {
+        engine = new SmtpDeliveryEngine(hop -> hop.equals(HOP) ? endpoint.get() : Optional.empty(), settings, clock);
     }
 
     /** @param timeout for each step of a session */

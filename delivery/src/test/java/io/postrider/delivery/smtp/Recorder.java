@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Hears what became of recipients. */
 final class Recorder implements DeliveryEngine.Listener {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(2);
 
     record Report(EmailAddress recipient, Optional<Attempt> attempt, String postponed) {}
 
@@ -35,7 +36,9 @@ final class Recorder implements DeliveryEngine.Listener {
     }
 
     Recorder awaits(int count) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(reports).hasSizeGreaterThanOrEqualTo(count));
+        await().pollInterval(POLL)
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(reports).hasSizeGreaterThanOrEqualTo(count));
         assertThat(reports).hasSize(count);
         return this;
     }

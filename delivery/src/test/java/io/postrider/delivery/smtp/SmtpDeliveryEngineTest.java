@@ -729,6 +729,17 @@ class SmtpDeliveryEngineTest {
     }
 
     @Test
+    void deliverShouldNotWaitForOldConnectionsWhenTheEndpointHasChanged() {
+        rig.peer(PeerScript.thatStallsAfterTheDot());
+        Recorder stuck = rig.deliver(ALICE);
+        rig.peer(PeerScript.offering());
+
+        rig.deliver(BOB).awaits(1).delivered(BOB);
+
+        assertThat(stuck.reports()).isEmpty();
+    }
+
+    @Test
     void idleConnectionsShouldBeEndedWithQuit() {
         rig.close();
         SmtpClientSettings base = EngineRig.settings(Duration.ofSeconds(5), Duration.ofSeconds(5));

@@ -33,6 +33,11 @@ public interface Act {
         return conversation -> conversation.cutAfter(count);
     }
 
+    /** Waits until so many bytes have come, and takes no notice of them. */
+    static Act skipBytes(int count) {
+        return conversation -> conversation.skip(count);
+    }
+
     /** Answers 220 and does the TLS handshake. */
     static Act secure() {
         return PeerConversation::secure;

@@ -107,10 +107,14 @@ public final class PeerConversation {
         cut();
     }
 
-    void cutAfter(int count) throws IOException {
+    void skip(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             read();
         }
+    }
+
+    void cutAfter(int count) throws IOException {
+        skip(count);
         cut();
     }
 

@@ -104,7 +104,9 @@ public final class PeerScript {
     public static PeerScript thatTalksNonsenseInsteadOfTls(SSLContext tls) {
         return offering()
                 .withTls(tls)
-                .always(Stage.STARTTLS, Act.raw("220 go\r\n").then(Act.raw("this is no TLS at all\r\n")));
+                .always(
+                        Stage.STARTTLS,
+                        Act.reply("220 go").then(Act.skipBytes(10)).then(Act.raw("this is no TLS at all\r\n")));
     }
 
     public static PeerScript thatCutsInTheHandshake(SSLContext tls) {
