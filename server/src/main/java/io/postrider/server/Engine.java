@@ -115,7 +115,8 @@ final class Engine implements AutoCloseable {
         return broker;
     }
 
-    BrokerMailQueueFactory queues(MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
+    BrokerMailQueueFactory queues(
+            MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
         return new BrokerMailQueueFactory(
                 broker, entries, Optional.of(new Tracking(dispatcher, operations)), decorators, clock, metrics, gauges);
     }

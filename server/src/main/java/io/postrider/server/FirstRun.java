@@ -87,8 +87,7 @@ final class FirstRun {
         json.put("senderDomain", SENDER_DOMAIN);
         try {
             SecretFiles.write(
-                    file,
-                    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+                    file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be written", e);
         }

@@ -53,8 +53,8 @@ public final class Home implements AutoCloseable {
                 throw new InUseException(absolute, holder);
             }
             lockFile.truncate(0);
-            lockFile.write(ByteBuffer.wrap(
-                    Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+            lockFile.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             lockFile.force(false);
             return new Home(absolute, lockFile, lock.get());
         } catch (IOException e) {

@@ -31,7 +31,8 @@ public final class InboundRcptHook implements RcptHook {
             boolean ours = returnPaths.verify(address).isPresent() && domains.isReturnPathDomain(address.domain());
             return ours
                     ? SmtpReplies.ok("250", "2.1.5 Return path OK")
-                    : SmtpReplies.deny("550", "5.7.1 Relaying denied: only return paths of this service are taken here");
+                    : SmtpReplies.deny(
+                            "550", "5.7.1 Relaying denied: only return paths of this service are taken here");
         } catch (IllegalArgumentException e) {
             return SmtpReplies.deny("550", "5.7.1 Relaying denied: only return paths of this service are taken here");
         } catch (StoreUnavailableException e) {

@@ -16,7 +16,6 @@ import javax.inject.Inject;
 import javax.mail.MessagingException;
 import org.apache.james.mailrepository.api.MailKey;
 import org.apache.james.mailrepository.api.MailRepository;
-import org.apache.james.mailrepository.api.MailRepositoryFactory;
 import org.apache.james.mailrepository.api.MailRepositoryUrl;
 import org.apache.mailet.Mail;
 import org.jspecify.annotations.Nullable;
@@ -32,30 +31,11 @@ public final class HeldMailRepository implements MailRepository {
     private final Dispatcher dispatcher;
     private final Clock clock;
 
+    @Inject
     HeldMailRepository(HeldMails heldMails, Dispatcher dispatcher, Clock clock) {
         this.heldMails = heldMails;
         this.dispatcher = dispatcher;
         this.clock = clock;
-    }
-
-    /** Makes the one repository of the protocol {@code postrider}. */
-    public static final class Factory implements MailRepositoryFactory {
-        private final HeldMailRepository repository;
-
-        @Inject
-        Factory(HeldMails heldMails, Dispatcher dispatcher, Clock clock) {
-            this.repository = new HeldMailRepository(heldMails, dispatcher, clock);
-        }
-
-        @Override
-        public Class<? extends MailRepository> mailRepositoryClass() {
-            return HeldMailRepository.class;
-        }
-
-        @Override
-        public MailRepository create(MailRepositoryUrl url) {
-            return repository;
-        }
     }
 
     @Override

@@ -46,7 +46,8 @@ public final class PipelineCheck {
     }
 
     private static void checkProcessor(ImmutableNode processor, List<String> problems) {
-        if (!processor.getNodeName().equals("processor") || !processor.getAttributes().containsKey("state")) {
+        if (!processor.getNodeName().equals("processor")
+                || !processor.getAttributes().containsKey("state")) {
             problems.add("<" + processor.getNodeName() + "> in <processors> (expected: <processor state=\"…\">)");
             return;
         }
@@ -56,8 +57,8 @@ public final class PipelineCheck {
                 case "mailet" -> checkMailet("processor " + state, step, problems);
                 case "matcher" -> {}
                 default ->
-                    problems.add("processor " + state + ": <" + step.getNodeName()
-                            + "> (expected: <mailet> or <matcher>)");
+                    problems.add(
+                            "processor " + state + ": <" + step.getNodeName() + "> (expected: <mailet> or <matcher>)");
             }
         }
     }

@@ -14,8 +14,6 @@ import org.apache.james.mailetcontainer.api.MatcherLoader;
 import org.apache.james.mailetcontainer.impl.CompositeProcessorImpl;
 import org.apache.james.mailetcontainer.impl.JamesMailetContext;
 import org.apache.james.mailetcontainer.impl.LocalResourcesImpl;
-import org.apache.james.mailrepository.api.MailRepositoryFactory;
-import org.apache.james.mailrepository.file.FileMailRepositoryFactory;
 import org.apache.james.modules.server.MailStoreRepositoryModule;
 import org.apache.james.server.core.configuration.ConfigurationProvider;
 import org.apache.james.utils.GuiceMailetLoader;
@@ -42,10 +40,6 @@ public final class PipelineModule extends AbstractModule {
         bind(MailetLoader.class).to(GuiceMailetLoader.class);
         bind(MatcherLoader.class).to(GuiceMatcherLoader.class);
         Multibinder.newSetBinder(binder(), MailetConfigurationOverride.class);
-        Multibinder<MailRepositoryFactory> repositories =
-                Multibinder.newSetBinder(binder(), MailRepositoryFactory.class);
-        repositories.addBinding().to(HeldMailRepository.Factory.class);
-        repositories.addBinding().to(FileMailRepositoryFactory.class);
     }
 
     @ProvidesIntoSet
@@ -57,11 +51,13 @@ public final class PipelineModule extends AbstractModule {
 
     @ProvidesIntoSet
     InitializationOperation configureProcessors(ConfigurationProvider configuration, CompositeProcessorImpl pipeline) {
-        return InitilizationOperationBuilder.forClass(CompositeProcessorImpl.class).init(() -> {
-            HierarchicalConfiguration<ImmutableNode> container = configuration.getConfiguration("mailetcontainer");
-            PipelineCheck.check(container);
-            pipeline.configure(container.configurationAt("processors"));
-            pipeline.init();
-        });
+        return InitilizationOperationBuilder.forClass(CompositeProcessorImpl.class)
+                .init(() -> {
+                    HierarchicalConfiguration<ImmutableNode> container =
+                            configuration.getConfiguration("mailetcontainer");
+                    PipelineCheck.check(container);
+                    pipeline.configure(container.configurationAt("processors"));
+                    pipeline.init();
+                });
     }
 }

@@ -24,6 +24,7 @@ public final class PostriderSmtpServerFactory extends SMTPServerFactory {
         return new WholeLineServer(smtpMetrics);
     }
 
+    @SuppressWarnings("unchecked") // James returns a raw type where it promises a generic one
     private static final class WholeLineServer extends SMTPServer {
         WholeLineServer(SmtpMetrics metrics) {
             super(metrics);

@@ -41,7 +41,9 @@ public final class CredentialAuthHook implements AuthHook {
                 return SmtpReplies.deny("535", "5.7.8 Authentication credentials invalid");
             }
             session.setUsername(username);
-            SmtpSubmitter.set(session, new Submitter(credential.get().tenant(), credential.get().username()));
+            SmtpSubmitter.set(
+                    session,
+                    new Submitter(credential.get().tenant(), credential.get().username()));
             return SmtpReplies.ok("235", "2.7.0 Authentication successful");
         } catch (StoreUnavailableException e) {
             LOGGER.warn("AUTH cannot be decided: {}", e.getMessage());

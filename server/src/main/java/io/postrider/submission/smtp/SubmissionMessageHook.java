@@ -2,7 +2,6 @@ package io.postrider.submission.smtp;
 
 import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.Addresses;
-
 import io.postrider.bridge.Messages;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.EmailAddress;
@@ -45,7 +44,7 @@ public final class SubmissionMessageHook implements JamesMessageHook {
             return SmtpReplies.deny("530", "5.7.0 Authentication required; send STARTTLS, then AUTH");
         }
         try {
-            return reply(submit(session, submitter.get(), mail));
+            return reply(submit(submitter.get(), mail));
         } catch (IllegalArgumentException e) {
             return SmtpReplies.deny("554", "5.6.0 " + e.getMessage());
         } catch (QueueUnavailableException e) {
@@ -57,10 +56,9 @@ public final class SubmissionMessageHook implements JamesMessageHook {
         }
     }
 
-    private Result submit(SMTPSession session, Submitter submitter, Mail mail) throws MessagingException {
+    private Result submit(Submitter submitter, Mail mail) throws MessagingException {
         RawMessage message = Messages.rawOf(mail);
         Optional<EmailAddress> reversePath = Addresses.of(mail.getMaybeSender());
-        mail.setRemoteAddr(session.getRemoteAddress().getAddress().getHostAddress());
         return submissions.submit(
                 submitter,
                 reversePath,

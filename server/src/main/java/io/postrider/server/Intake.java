@@ -1,0 +1,49 @@
+package io.postrider.server;
+
+import com.google.inject.AbstractModule;
+import io.postrider.queue.BrokerMailQueueFactory;
+import io.postrider.server.pipeline.Spooler;
+import java.util.Optional;
+import javax.inject.Inject;
+import javax.inject.Provider;
+import org.apache.james.mailetcontainer.api.MailProcessor;
+import org.apache.james.queue.api.MailQueueFactory;
+import org.apache.james.smtpserver.netty.SMTPServerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the spooler behind the pipeline and stops, first of all at the end, what takes mail in. */
+final class Intake extends AbstractModule {
+    private static final class Parts {
+        @Inject
+        @Nullable
+        Provider<BrokerMailQueueFactory> queues;
+
+        @Inject
+        @Nullable
+        Provider<MailProcessor> pipeline;
+
+        @Inject
+        @Nullable
+        Provider<SMTPServerFactory> smtp;
+    }
+
+    private final Parts parts = new Parts();
+    private Optional<Spooler> spooler = Optional.empty();
+
+    @Override
+    protected void configure() {
+        requestInjection(parts);
+    }
+
+    /** To be called when the pipeline is set up. */
+    void start(int threads) {
+        spooler = Optional.of(
+                new Spooler(parts.queues.get().createQueue(MailQueueFactory.SPOOL), parts.pipeline.get(), threads));
+    }
+
+    void stop() {
+        parts.smtp.get().destroy();
+        parts.queues.get().stopTaking();
+        spooler.ifPresent(Spooler::close);
+    }
+}

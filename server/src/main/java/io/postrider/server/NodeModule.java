@@ -1,0 +1,117 @@
+package io.postrider.server;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import io.postrider.admin.webadmin.AdminToken;
+import io.postrider.dispatch.Dispatcher;
+import io.postrider.dispatch.MessageOperations;
+import io.postrider.dispatch.Verdicts;
+import io.postrider.dkim.CachedSigningKeys;
+import io.postrider.dkim.SigningKeys;
+import io.postrider.domain.DnsRecords;
+import io.postrider.domain.SenderPolicy;
+import io.postrider.domain.SendingDomains;
+import io.postrider.returnpath.ReturnPaths;
+import io.postrider.route.Relays;
+import io.postrider.route.RouteTable;
+import io.postrider.route.Routes;
+import io.postrider.security.PasswordHasher;
+import io.postrider.server.config.Settings;
+import io.postrider.simulator.SimulatorMailbox;
+import io.postrider.store.sql.SqlStore;
+import io.postrider.submission.Submissions;
+import io.postrider.tenant.Authenticator;
+import io.postrider.tenant.Credentials;
+import io.postrider.tenant.Tenants;
+import io.postrider.trace.HeldMails;
+import io.postrider.trace.MessageLog;
+import java.security.SecureRandom;
+import java.time.Clock;
+
+/** What is ours, for those whom Guice makes: hooks, mailets, matchers and routes. */
+final class NodeModule extends AbstractModule {
+    private final Settings settings;
+    private final SqlStore store;
+    private final Engine engine;
+    private final PasswordHasher hasher;
+    private final AdminToken adminToken;
+    private final ReturnPaths returnPaths;
+
+    NodeModule(
+            Settings settings,
+            SqlStore store,
+            Engine engine,
+            PasswordHasher hasher,
+            AdminToken adminToken,
+            ReturnPaths returnPaths) {
+        this.settings = settings;
+        this.store = store;
+        this.engine = engine;
+        this.hasher = hasher;
+        this.adminToken = adminToken;
+        this.returnPaths = returnPaths;
+    }
+
+    @Override
+    protected void configure() {
+        bind(Settings.class).toInstance(settings);
+        bind(Tenants.class).toInstance(store.tenants());
+        bind(Credentials.class).toInstance(store.credentials());
+        bind(SendingDomains.class).toInstance(store.sendingDomains());
+        bind(Relays.class).toInstance(store.relays());
+        bind(Routes.class).toInstance(store.routes());
+        bind(MessageLog.class).toInstance(store.messageLog());
+        bind(HeldMails.class).toInstance(store.heldMails());
+        bind(PasswordHasher.class).toInstance(hasher);
+        bind(AdminToken.class).toInstance(adminToken);
+        bind(ReturnPaths.class).toInstance(returnPaths);
+        bind(Dispatcher.class).toInstance(engine.dispatcher());
+        bind(Verdicts.class).toInstance(engine.dispatcher());
+        bind(MessageOperations.class).toInstance(engine.operations());
+        bind(SimulatorMailbox.class).toInstance(engine.simulator());
+    }
+
+    @Provides
+    @Singleton
+    SenderPolicy senderPolicy(SendingDomains domains) {
+        return new SenderPolicy(domains);
+    }
+
+    @Provides
+    @Singleton
+    RouteTable routeTable(Routes routes) {
+        return new RouteTable(routes);
+    }
+
+    @Provides
+    @Singleton
+    SigningKeys signingKeys(SendingDomains domains, Clock clock) {
+        return new CachedSigningKeys(domains, clock);
+    }
+
+    @Provides
+    @Singleton
+    DnsRecords dnsRecords() {
+        String host = settings.server().hostName();
+        return new DnsRecords(host, host);
+    }
+
+    @Provides
+    @Singleton
+    Authenticator authenticator(Credentials credentials, Clock clock) {
+        return new Authenticator(
+                credentials, hasher, clock, settings.submission().credentialCacheTtl());
+    }
+
+    @Provides
+    @Singleton
+    Submissions submissions(SenderPolicy policy, Clock clock) {
+        return new Submissions(
+                policy,
+                engine.recorder(),
+                clock,
+                new SecureRandom(),
+                settings.submission().maxRecipients());
+    }
+}

@@ -1,0 +1,59 @@
+package io.postrider.server;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.multibindings.Multibinder;
+import io.postrider.queue.BrokerMailQueueFactory;
+import org.apache.james.core.healthcheck.HealthCheck;
+import org.apache.james.metrics.api.GaugeRegistry;
+import org.apache.james.metrics.api.MetricFactory;
+import org.apache.james.queue.api.MailQueue;
+import org.apache.james.queue.api.MailQueueFactory;
+import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
+import org.apache.james.queue.api.ManageableMailQueue;
+import org.apache.james.queue.api.RawMailQueueItemDecoratorFactory;
+
+/** The mail queue, by the three keys that James asks for it with. */
+final class QueueModule extends AbstractModule {
+    private final Engine engine;
+
+    QueueModule(Engine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    protected void configure() {
+        bind(MailQueueItemDecoratorFactory.class).to(RawMailQueueItemDecoratorFactory.class);
+        Multibinder<HealthCheck> checks = Multibinder.newSetBinder(binder(), HealthCheck.class);
+        checks.addBinding()
+                .toInstance(NodeHealthCheck.of("Broker", engine.broker()::isRunning, "the broker does not run"));
+        checks.addBinding()
+                .toInstance(NodeHealthCheck.of(
+                        "Message log",
+                        () -> !engine.recorder().isBehind(),
+                        "the message log does not answer, or is behind"));
+    }
+
+    @Provides
+    @Singleton
+    BrokerMailQueueFactory queues(
+            MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
+        return engine.queues(decorators, metrics, gauges);
+    }
+
+    @Provides
+    MailQueueFactory<?> anyQueues(BrokerMailQueueFactory queues) {
+        return queues;
+    }
+
+    @Provides
+    MailQueueFactory<? extends MailQueue> mailQueues(BrokerMailQueueFactory queues) {
+        return queues;
+    }
+
+    @Provides
+    MailQueueFactory<? extends ManageableMailQueue> manageableQueues(BrokerMailQueueFactory queues) {
+        return queues;
+    }
+}
