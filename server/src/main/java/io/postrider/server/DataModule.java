@@ -1,7 +1,9 @@
 package io.postrider.server;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
 import com.google.inject.Scopes;
+import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import io.postrider.server.pipeline.HeldMailRepository;
 import java.util.List;
@@ -11,11 +13,9 @@ import org.apache.james.domainlist.api.DomainList;
 import org.apache.james.domainlist.lib.DomainListConfiguration;
 import org.apache.james.domainlist.memory.MemoryDomainList;
 import org.apache.james.mailbox.Authorizator;
-import org.apache.james.mailrepository.api.MailRepositoryStore;
 import org.apache.james.mailrepository.api.MailRepositoryUrlStore;
 import org.apache.james.mailrepository.api.Protocol;
 import org.apache.james.mailrepository.memory.MailRepositoryStoreConfiguration;
-import org.apache.james.mailrepository.memory.MemoryMailRepositoryStore;
 import org.apache.james.mailrepository.memory.MemoryMailRepositoryUrlStore;
 import org.apache.james.rrt.api.AliasReverseResolver;
 import org.apache.james.rrt.api.CanSendFrom;
@@ -55,8 +55,8 @@ final class DataModule extends AbstractModule {
                         new BaseHierarchicalConfiguration()));
     }
 
-    @com.google.inject.Provides
-    @com.google.inject.Singleton
+    @Provides
+    @Singleton
     UsersRepository usersRepository(DomainList domains) {
         return MemoryUsersRepository.withVirtualHosting(domains);
     }
@@ -65,12 +65,5 @@ final class DataModule extends AbstractModule {
     InitializationOperation configureDomains(DomainListConfiguration configuration, MemoryDomainList domains) {
         return InitilizationOperationBuilder.forClass(MemoryDomainList.class)
                 .init(() -> domains.configure(configuration));
-    }
-
-    /** The repository of held mail is to be seen before the first mail is held. */
-    @ProvidesIntoSet
-    InitializationOperation showHeldMails(MailRepositoryStore repositories) {
-        return InitilizationOperationBuilder.forClass(MemoryMailRepositoryStore.class)
-                .init(() -> repositories.select(HeldMailRepository.URL));
     }
 }

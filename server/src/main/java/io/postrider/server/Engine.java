@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.james.metrics.api.GaugeRegistry;
@@ -56,6 +58,7 @@ final class Engine implements AutoCloseable {
     private final SmtpDeliveryEngine delivery;
     private final ExecutorService dispatchThreads;
     private final ScheduledExecutorService ticker;
+    private final ScheduledFuture<?> ticking;
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
     private final Operations operations;
@@ -92,7 +95,7 @@ final class Engine implements AutoCloseable {
         this.recorderThread = named("recorder").newThread(this::record);
         this.ticker = Executors.newSingleThreadScheduledExecutor(named("tick"));
         recorderThread.start();
-        ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+        this.ticking = ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
     }
 
     Recorder recorder() {
@@ -177,7 +180,8 @@ final class Engine implements AutoCloseable {
     @Override
     public void close() {
         delivery.close();
-        ticker.shutdownNow();
+        ticking.cancel(false);
+        ticker.shutdown();
         dispatchThreads.shutdown();
         recording = false;
         try {
@@ -196,7 +200,7 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    private static java.util.concurrent.ThreadFactory named(String name) {
+    private static ThreadFactory named(String name) {
         AtomicInteger count = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, name + "-" + count.incrementAndGet());

@@ -2,11 +2,14 @@ package io.postrider.server;
 
 import com.google.inject.AbstractModule;
 import io.postrider.queue.BrokerMailQueueFactory;
+import io.postrider.server.pipeline.HeldMailRepository;
 import io.postrider.server.pipeline.Spooler;
 import java.util.Optional;
 import javax.inject.Inject;
 import javax.inject.Provider;
 import org.apache.james.mailetcontainer.api.MailProcessor;
+import org.apache.james.mailrepository.api.MailRepositoryStore;
+import org.apache.james.mailrepository.api.MailRepositoryStore.MailRepositoryStoreException;
 import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.smtpserver.netty.SMTPServerFactory;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,10 @@ final class Intake extends AbstractModule {
         @Inject
         @Nullable
         Provider<SMTPServerFactory> smtp;
+
+        @Inject
+        @Nullable
+        Provider<MailRepositoryStore> repositories;
     }
 
     private final Parts parts = new Parts();
@@ -36,7 +43,9 @@ final class Intake extends AbstractModule {
     }
 
     /** To be called when the pipeline is set up. */
-    void start(int threads) {
+    void start(int threads) throws MailRepositoryStoreException {
+        // To be seen before the first mail is held.
+        parts.repositories.get().select(HeldMailRepository.URL);
         spooler = Optional.of(
                 new Spooler(parts.queues.get().createQueue(MailQueueFactory.SPOOL), parts.pipeline.get(), threads));
     }

@@ -12,6 +12,7 @@ import org.apache.james.mailetcontainer.api.MailProcessor;
 import org.apache.james.mailetcontainer.api.MailetLoader;
 import org.apache.james.mailetcontainer.api.MatcherLoader;
 import org.apache.james.mailetcontainer.impl.CompositeProcessorImpl;
+import org.apache.james.mailetcontainer.impl.JamesMailSpooler;
 import org.apache.james.mailetcontainer.impl.JamesMailetContext;
 import org.apache.james.mailetcontainer.impl.LocalResourcesImpl;
 import org.apache.james.modules.server.MailStoreRepositoryModule;
@@ -40,6 +41,9 @@ public final class PipelineModule extends AbstractModule {
         bind(MailetLoader.class).to(GuiceMailetLoader.class);
         bind(MatcherLoader.class).to(GuiceMatcherLoader.class);
         Multibinder.newSetBinder(binder(), MailetConfigurationOverride.class);
+        // James's health check of the error repository learns from here where that is.
+        bind(JamesMailSpooler.Configuration.class)
+                .toInstance(new JamesMailSpooler.Configuration(1, HeldMailRepository.URL));
     }
 
     @ProvidesIntoSet
