@@ -91,10 +91,11 @@ final class Node implements AutoCloseable {
                 clock,
                 settings.returnPath().maxAge());
 
-        Engine engine = new Engine(home, settings, store, clock);
+        CachedRouting routing = new CachedRouting(store.relays(), store.routes());
+        Engine engine = new Engine(home, settings, store, routing.relays(), clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(
-                new NodeModule(settings, store, engine, hasher, new AdminToken(token), returnPaths),
+                new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
                 new QueueModule(engine),
                 intake);
         james.start();
@@ -178,7 +179,7 @@ final class Node implements AutoCloseable {
     }
 
     int submissionPort() {
-        return settings.submission().port();
+        return intake.submissionPort();
     }
 
     String submissionAddress() {
