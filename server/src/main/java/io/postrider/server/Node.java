@@ -1,6 +1,7 @@
 package io.postrider.server;
 
 import com.google.inject.Module;
+import com.google.inject.Scopes;
 import com.google.inject.util.Modules;
 import io.postrider.admin.webadmin.AdminToken;
 import io.postrider.admin.webadmin.BearerTokenFilter;
@@ -115,7 +116,9 @@ final class Node implements AutoCloseable {
                         new AdminModule(),
                         binder -> binder.bind(AuthenticationFilter.class).to(BearerTokenFilter.class));
         Module smtp = Modules.override(new SMTPServerModule())
-                .with(binder -> binder.bind(SMTPServerFactory.class).to(PostriderSmtpServerFactory.class));
+                .with(binder -> binder.bind(SMTPServerFactory.class)
+                        .to(PostriderSmtpServerFactory.class)
+                        .in(Scopes.SINGLETON));
         Configuration configuration =
                 Configuration.builder().useWorkingDirectoryEnvProperty().build();
         return GuiceJamesServer.forConfiguration(configuration)
