@@ -87,14 +87,6 @@ final class MailTransaction {
         this.listener = listener;
     }
 
-    String id() {
-        return id;
-    }
-
-    Hop hop() {
-        return hop;
-    }
-
     Optional<EmailAddress> returnPath() {
         return returnPath;
     }
