@@ -103,6 +103,11 @@ final class MailTransaction {
         return slots.stream().anyMatch(slot -> slot.is(stage));
     }
 
+    /** Whether there is a recipient that the listener has not heard of. */
+    boolean isUndecided() {
+        return slots.stream().anyMatch(slot -> !slot.is(Stage.REPORTED));
+    }
+
     /** Those left over, as a transaction of their own. */
     Optional<MailTransaction> leftOver() {
         List<EmailAddress> recipients =

@@ -680,6 +680,19 @@ class SmtpDeliveryEngineTest {
     }
 
     @Test
+    void deliverShouldNotTryAgainWhenAllIsDecidedBeforeAKeptConnectionDies() {
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.offering("PIPELINING")
+                .at(Stage.MAIL, Act.reply("250 ok"), Act.reply("550 5.7.1 no").then(Act.cut())));
+
+        rig.deliver(ALICE).awaits(1).delivered(ALICE);
+        rig.deliver(BOB).awaits(1).bounced(BOB);
+        rig.deliver(CAROL).awaits(1).delivered(CAROL);
+
+        assertThat(peer.commands().stream().filter(command -> command.startsWith("MAIL")))
+                .hasSize(3);
+    }
+
+    @Test
     void deliverShouldReportADeadConnectionThatWasFresh() {
         ScriptedSmtpPeer peer = rig.peer(PeerScript.offering("PIPELINING").at(Stage.MAIL, Act.cut()));
 
