@@ -177,6 +177,26 @@ class SmtpDeliveryEngineTest {
     }
 
     @Test
+    void theRestShouldGoBeforeWhatWaits() {
+        CountDownLatch open = new CountDownLatch(1);
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.thatTakesOneRecipientThenSays("452 4.5.3 too many")
+                .at(Stage.DOT, Act.after(open, Act.reply("250 taken"))));
+
+        Recorder first = rig.deliver(ALICE, BOB);
+        Recorder second = rig.deliver(CAROL);
+        open.countDown();
+        first.awaits(2);
+        second.awaits(1);
+
+        assertThat(peer.commands().stream().filter(command -> command.startsWith("RCPT")))
+                .containsExactly(
+                        "RCPT TO:<alice@example.net>",
+                        "RCPT TO:<bob@example.net>",
+                        "RCPT TO:<bob@example.net>",
+                        "RCPT TO:<carol@example.net>");
+    }
+
+    @Test
     void deliverShouldBounceAFullMailboxEvenBehindOneThatTookTheMail() {
         rig.peer(PeerScript.thatTakesOneRecipientThenSays("552 5.2.2 mailbox full"));
 
