@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class Node implements AutoCloseable {
     static Node start(Home home, Map<String, String> environment, PrintStream console) throws Exception {
         home.addMissingConfiguration();
         Settings settings = SettingsReader.read(home.conf(), environment);
-        Clock clock = Clock.systemUTC();
+        Clock clock = Clock.tickMillis(ZoneOffset.UTC);
         setSystemProperties(home, settings);
         makeCertificate(home, settings, clock);
         SecretBox secrets = settings.server()
