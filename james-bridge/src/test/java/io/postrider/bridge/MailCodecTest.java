@@ -140,7 +140,7 @@ class MailCodecTest {
                 .containsExactly(EmailAddress.parse("bob@example.com"), EmailAddress.parse("\"a, b\"@example.org"));
 
         MailCodec.setRecipients(parts.envelope(), List.of(EmailAddress.parse("carol@example.net")));
-        Mail read = MailCodec.decode(parts.envelope(), parts.content());
+        Mail read = MailCodec.decode(parts);
 
         assertThat(read.getRecipients()).containsExactly(new MailAddress("carol@example.net"));
         assertThat(Messages.bytesOf(read)).isEqualTo(MESSAGE);
