@@ -83,8 +83,14 @@ public final class ServerProcess implements AutoCloseable {
         return server;
     }
 
-    /** Starts the node again after {@link #kill} or {@link #stop}. */
+    /** Starts the node again after {@link #kill} or {@link #stop}, and waits until it is healthy. */
     public void start() {
+        launch();
+        awaitHealth();
+    }
+
+    /** Starts the node again, and does not wait for it. */
+    public void launch() {
         if (process != null && process.isAlive()) {
             throw new IllegalStateException("process " + process.pid() + " already runs on " + home);
         }
@@ -99,7 +105,6 @@ public final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("no server process", e);
         }
-        awaitHealth();
     }
 
     private List<String> command() {
@@ -120,7 +125,8 @@ public final class ServerProcess implements AutoCloseable {
                 home.toString());
     }
 
-    private void awaitHealth() {
+    /** Waits until the node is healthy; when it does not get there, the error has the end of its log. */
+    public void awaitHealth() {
         AdminClient anyone = new AdminClient(adminUrl(), Optional.empty());
         long end = System.nanoTime() + START_TIMEOUT.toNanos();
         while (!isHealthy(anyone)) {
