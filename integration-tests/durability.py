@@ -18,7 +18,7 @@ import threading
 SENDER = "app@postrider.example"
 LINE = re.compile(r"^(\d+) +(\d+\.\d+) (.*)$")
 RESUMED = re.compile(r"^<\.\.\. (\w+) resumed>(.*)$", re.S)
-CALL = re.compile(r"^(\w+)\((\d+)(?:<(.*?)>)?(?:(?:\([^)]*\)))?(?:, |\))", re.S)
+CALL = re.compile(r"^(\w+)\((\d+)(?:<(.*?)>)?\s*(?:, |\))", re.S)
 RESULT = re.compile(r"\) += (-?\d+)[^<]*(?:<(\d+\.\d+)>)?$")
 STRINGS = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?')
 QUEUED = re.compile(r"250 2\.6\.0 ([0-9A-HJKMNP-TV-Z]{26}) queued")

@@ -72,7 +72,7 @@ strace -f -q --seccomp-bpf -ttt -T -yy -s 262144 -o "$TRACE" \
 TRACER=$!
 
 end=$((SECONDS + START_SECONDS))
-until grep -q '^Postrider is ready' "$WORK/console.log"; do
+until grep -qs '^Postrider is ready' "$WORK/console.log"; do
     if ! kill -0 "$TRACER" 2>/dev/null || [ "$SECONDS" -ge "$end" ]; then
         [ ! -s "$NODE/run/lock" ] || SERVER=$(cat "$NODE/run/lock")
         tail -n 20 "$WORK/console.log" >&2
