@@ -86,6 +86,7 @@ CREATE TABLE deliveries (
     attempts INTEGER NOT NULL,
     owner TEXT,
     next_attempt_at INTEGER,
+    pinned_to TEXT,
     explanation TEXT NOT NULL,
     PRIMARY KEY (message_id, recipient)
 ) STRICT, WITHOUT ROWID;

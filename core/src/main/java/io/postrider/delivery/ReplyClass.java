@@ -56,10 +56,18 @@ public record ReplyClass(String cause, Permanence permanence, String rule) {
                 cause.equals("undetermined") ? "rfc5321:" + reply.code() : "rfc3463:x." + key);
     }
 
-    /** Classifies an outcome; one without a reply is a fault of the connection. */
+    /** Classifies an outcome: a reply to the mail, or a fault of the way there, which says nothing of the recipient. */
     public static ReplyClass of(DeliveryOutcome outcome) {
-        return outcome.finalReply()
-                .map(ReplyClass::of)
-                .orElse(new ReplyClass("connection", Permanence.SOFT, "connection"));
+        if (outcome instanceof DeliveryOutcome.Deferred deferred) {
+            return switch (deferred.fault()) {
+                case ROUTE -> new ReplyClass("route", Permanence.SOFT, "route");
+                case UNKNOWN_OUTCOME -> new ReplyClass("connection", Permanence.SOFT, "connection");
+                case REPLY ->
+                    deferred.reply()
+                            .map(ReplyClass::of)
+                            .orElse(new ReplyClass("connection", Permanence.SOFT, "connection"));
+            };
+        }
+        return of(outcome.finalReply().orElseThrow());
     }
 }

@@ -213,13 +213,23 @@ public final class Dispatcher implements Verdicts {
         window.find(entry).ifPresent(receipt -> {
             Set<EmailAddress> taken = Set.copyOf(receipt.toDelivery(
                     handOver.addressees().stream().map(Addressee::recipient).toList()));
-            List<Addressee> addressees = handOver.addressees().stream()
+            handOver.addressees().stream()
                     .filter(addressee -> taken.contains(addressee.recipient()))
-                    .toList();
-            if (!addressees.isEmpty()) {
-                attempt(receipt, new HandOver(handOver.via(), addressees), 0);
-            }
+                    .collect(Collectors.groupingBy(addressee -> receipt.pinnedTo(addressee.recipient())))
+                    .forEach((pin, addressees) ->
+                            attempt(receipt, new HandOver(legsFor(pin, handOver.via()), addressees), 0));
         });
+    }
+
+    /** What may have been delivered by one hop never goes to another. When the route does not name that hop any more, its first one is taken. */
+    private static List<Leg> legsFor(Optional<String> pin, List<Leg> via) {
+        if (pin.isEmpty()) {
+            return via;
+        }
+        return List.of(via.stream()
+                .filter(leg -> leg.hop().toString().equals(pin.get()))
+                .findFirst()
+                .orElse(via.get(0)));
     }
 
     private void attempt(Receipt receipt, HandOver handOver, int hop) {

@@ -34,9 +34,11 @@ final class Receipt {
     private static final class Progress {
         Stage stage = Stage.PIPELINE;
         int attempts;
+        final Optional<String> pinnedTo;
 
-        Progress(int attempts) {
-            this.attempts = attempts;
+        Progress(DeliveryRow row) {
+            this.attempts = row.attempts();
+            this.pinnedTo = row.pinnedTo();
         }
     }
 
@@ -70,7 +72,7 @@ final class Receipt {
         this.original = original;
         this.acknowledge = acknowledge;
         this.admittedAt = admittedAt;
-        owned.forEach(row -> open.put(row.recipient(), new Progress(row.attempts())));
+        owned.forEach(row -> open.put(row.recipient(), new Progress(row)));
     }
 
     EntryId entry() {
@@ -127,6 +129,11 @@ final class Receipt {
     /** An outcome is known. Returns false when there was one before. */
     synchronized boolean leaveDelivery(EmailAddress recipient) {
         return !move(List.of(recipient), Stage.DELIVERY, Stage.LEAVING).isEmpty();
+    }
+
+    /** The hop that a recipient may only go to, when there is one. */
+    synchronized Optional<String> pinnedTo(EmailAddress recipient) {
+        return Optional.ofNullable(open.get(recipient)).flatMap(progress -> progress.pinnedTo);
     }
 
     /** Counts an attempt, and returns how many it makes. */

@@ -1,6 +1,8 @@
 package io.postrider.trace;
 
 import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryOutcome.Deferred;
+import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import java.time.Instant;
@@ -42,7 +44,14 @@ public sealed interface Change {
             Optional<EntryId> owner,
             String explanation,
             Instant at)
-            implements Change {}
+            implements Change {
+        /** The hop that the delivery is bound to from now on, when the outcome of the attempt is unknown. */
+        public Optional<String> pinsTo() {
+            return attempt.filter(made ->
+                            made.outcome() instanceof Deferred deferred && deferred.fault() == Fault.UNKNOWN_OUTCOME)
+                    .map(Attempt::route);
+        }
+    }
 
     /**
      * Deliveries were put aside for a person to look at: their rows get the state {@code held} and the owner {@code mail.key()}, and the mail is kept, in the same

@@ -9,10 +9,22 @@ import java.util.Optional;
  *
  * @param attempts made so far
  * @param owner the entry that may attempt it; empty once final
+ * @param pinnedTo the hop that an attempt went to whose outcome is unknown: it may have been delivered there, so no other hop may get it
  */
 public record DeliveryRow(
         EmailAddress recipient,
         DeliveryState state,
         int attempts,
         Optional<EntryId> owner,
-        Optional<Instant> nextAttemptAt) {}
+        Optional<Instant> nextAttemptAt,
+        Optional<String> pinnedTo) {
+    /** A delivery that may go any way. */
+    public DeliveryRow(
+            EmailAddress recipient,
+            DeliveryState state,
+            int attempts,
+            Optional<EntryId> owner,
+            Optional<Instant> nextAttemptAt) {
+        this(recipient, state, attempts, owner, nextAttemptAt, Optional.empty());
+    }
+}

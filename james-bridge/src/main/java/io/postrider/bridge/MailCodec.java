@@ -102,20 +102,19 @@ public final class MailCodec {
         return recipients;
     }
 
-    /** Changes the recipients that the envelope names. */
-    public static void setRecipients(ObjectNode envelope, Collection<EmailAddress> recipients) {
+    static void setRecipients(ObjectNode envelope, Collection<EmailAddress> recipients) {
         ArrayNode values = envelope.putArray("recipients");
         recipients.forEach(recipient -> values.add(recipient.toString()));
     }
 
     /** Makes the mail again. */
-    public static MailImpl decode(byte[] encoded) throws MessagingException {
-        Encoded parts = split(encoded);
-        return decode(parts.envelope(), parts.content());
+    public static MailImpl decode(byte[] bytes) throws MessagingException {
+        return decode(split(bytes));
     }
 
-    /** Makes the mail again, from an envelope that may have been changed. */
-    public static MailImpl decode(ObjectNode envelope, byte[] content) throws MessagingException {
+    /** Makes the mail again. */
+    public static MailImpl decode(Encoded encoded) throws MessagingException {
+        ObjectNode envelope = encoded.envelope();
         try {
             MailImpl.Builder builder = MailImpl.builder()
                     .name(envelope.path("name").asText())
@@ -136,7 +135,7 @@ public final class MailCodec {
             if (envelope.has("lastUpdated")) {
                 mail.setLastUpdated(new Date(envelope.path("lastUpdated").asLong()));
             }
-            Messages.replace(mail, content);
+            Messages.replace(mail, encoded.content());
             return mail;
         } catch (AddressException | IOException e) {
             throw new MessagingException("a mail of this queue cannot be read", e);

@@ -24,19 +24,27 @@ public final class MailParcel implements Parcel {
 
     /** Takes the mail as it is now, less what the attempt in work has noted on it. */
     public static MailParcel of(Mail mail) throws MessagingException {
-        ObjectNode envelope = MailCodec.envelopeOf(mail);
-        ObjectNode attributes = (ObjectNode) envelope.path("attributes");
-        AcceptedMail.attributesOfOneAttempt().forEach(attributes::remove);
-        return new MailParcel(envelope, Messages.bytesOf(mail), AcceptedMail.of(mail));
+        return new MailParcel(withoutNotes(MailCodec.envelopeOf(mail)), Messages.bytesOf(mail), AcceptedMail.of(mail));
+    }
+
+    /** Takes the mail as it was encoded; {@code mail} is the same, decoded. */
+    public static MailParcel of(MailCodec.Encoded encoded, Mail mail) throws MessagingException {
+        return new MailParcel(withoutNotes(encoded.envelope()), encoded.content(), AcceptedMail.of(mail));
     }
 
     /** Reads what {@link #serialise} or {@link MailCodec#encode} wrote. */
-    public static MailParcel read(byte[] encoded) {
+    public static MailParcel read(byte[] bytes) {
         try {
-            return of(MailCodec.decode(encoded));
+            MailCodec.Encoded encoded = MailCodec.split(bytes);
+            return of(encoded, MailCodec.decode(encoded));
         } catch (MessagingException e) {
             throw new IllegalArgumentException("not a mail of this queue", e);
         }
+    }
+
+    private static ObjectNode withoutNotes(ObjectNode envelope) {
+        AcceptedMail.attributesOfOneAttempt().forEach(((ObjectNode) envelope.path("attributes"))::remove);
+        return envelope;
     }
 
     @Override

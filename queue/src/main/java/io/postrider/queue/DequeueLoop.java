@@ -1,19 +1,18 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.Addresses;
 import io.postrider.bridge.MailAttributes;
 import io.postrider.bridge.MailCodec;
 import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.EntryHead;
-import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.EntryId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.jms.Connection;
@@ -168,15 +167,20 @@ final class DequeueLoop implements AutoCloseable {
             throws JMSException, MessagingException, InterruptedException {
         EntryId entry = new EntryId(message.getStringProperty(EntryMessage.ENTRY));
         MailCodec.Encoded parts = MailCodec.split(encoded);
-        List<EmailAddress> recipients = MailCodec.recipientsOf(parts.envelope());
-        EntryHead head = new EntryHead(entry, messageId, EntryMessage.writtenAt(message), encoded.length, recipients);
-        Admission admission = decider.admit(head, MailParcel.read(encoded), () -> acknowledge(message));
+        MailImpl mail = MailCodec.decode(parts);
+        EntryHead head = new EntryHead(
+                entry,
+                messageId,
+                EntryMessage.writtenAt(message),
+                encoded.length,
+                MailCodec.recipientsOf(parts.envelope()));
+        Admission admission = decider.admit(head, MailParcel.of(parts, mail), () -> acknowledge(message));
         if (admission instanceof Admission.Later) {
             later(message);
         }
         if (admission instanceof Admission.Work work) {
-            MailCodec.setRecipients(parts.envelope(), work.recipients());
-            MailImpl mail = MailCodec.decode(parts.envelope(), parts.content());
+            mail.setRecipients(
+                    work.recipients().stream().map(Addresses::toJames).toList());
             MailAttributes.ENTRY_ID.set(mail, entry);
             return Optional.of(new TrackedItem(mail, entry, decider));
         }

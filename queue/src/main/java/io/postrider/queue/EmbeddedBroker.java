@@ -1,5 +1,6 @@
 package io.postrider.queue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.activemq.ActiveMQConnectionFactory;
@@ -41,6 +42,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** Starts a broker over the directory, which it locks. The name must be unique in this process. */
     public static EmbeddedBroker start(String name, Path directory, Settings settings) {
         try {
+            Files.createDirectories(directory);
             BrokerService broker = new BrokerService();
             broker.setBrokerName(name);
             broker.setDataDirectoryFile(directory.toFile());
@@ -52,6 +54,10 @@ public final class EmbeddedBroker implements AutoCloseable {
             broker.setSchedulerSupport(true);
             broker.setDestinationPolicy(policies(settings));
             broker.getSystemUsage().getMemoryUsage().setLimit(4 * settings.memoryLimit());
+            // What the disk has left; the defaults are sizes of their own.
+            long free = directory.toFile().getUsableSpace();
+            broker.getSystemUsage().getStoreUsage().setLimit(free / 10 * 9);
+            broker.getSystemUsage().getTempUsage().setLimit(free / 20);
             // A full disk is an error for the sender, who says 452, not a hang.
             broker.getSystemUsage().setSendFailIfNoSpace(true);
             broker.start();

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
@@ -64,7 +65,7 @@ final class Engine implements AutoCloseable {
     private final Operations operations;
     private volatile boolean recording = true;
 
-    Engine(Home home, Settings settings, SqlStore store, Clock clock) {
+    Engine(Home home, Settings settings, SqlStore store, Relays relays, Clock clock) {
         this.settings = settings;
         this.clock = clock;
         this.broker = EmbeddedBroker.start(
@@ -78,12 +79,12 @@ final class Engine implements AutoCloseable {
         this.recorder = new Recorder(
                 store.messageLog(), settings.store().batch(), settings.store().backlog());
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
-        this.delivery = new SmtpDeliveryEngine(new Endpoints(store.relays())::find, clientSettings(settings), clock);
+        this.delivery = new SmtpDeliveryEngine(new Endpoints(relays)::find, clientSettings(settings), clock);
         this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
         this.dispatcher = new Dispatcher(
                 clock,
                 new SecureRandom(),
-                dispatchThreads,
+                this::dispatch,
                 entries,
                 store.messageLog(),
                 recorder,
@@ -147,6 +148,14 @@ final class Engine implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    private void dispatch(Runnable task) {
+        try {
+            dispatchThreads.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("a task came after the end; its mail comes again after the next start", e);
         }
     }
 

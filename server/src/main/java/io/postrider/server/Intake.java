@@ -10,7 +10,10 @@ import javax.inject.Provider;
 import org.apache.james.mailetcontainer.api.MailProcessor;
 import org.apache.james.mailrepository.api.MailRepositoryStore;
 import org.apache.james.mailrepository.api.MailRepositoryStore.MailRepositoryStoreException;
+import org.apache.james.protocols.lib.netty.AbstractConfigurableAsyncServer;
 import org.apache.james.queue.api.MailQueueFactory;
+import org.apache.james.smtpserver.netty.SMTPServer;
+import org.apache.james.smtpserver.netty.SMTPServer.AuthenticationAnnounceMode;
 import org.apache.james.smtpserver.netty.SMTPServerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,25 @@ final class Intake extends AbstractModule {
         parts.repositories.get().select(HeldMailRepository.URL);
         spooler = Optional.of(
                 new Spooler(parts.queues.get().createQueue(MailQueueFactory.SPOOL), parts.pipeline.get(), threads));
+    }
+
+    /** The port that apps submit to: the one that has AUTH. */
+    int submissionPort() {
+        return port(true);
+    }
+
+    int inboundPort() {
+        return port(false);
+    }
+
+    private int port(boolean withAuth) {
+        return parts.smtp.get().getServers().stream()
+                .map(SMTPServer.class::cast)
+                .filter(server -> withAuth == (server.getAuthRequired() != AuthenticationAnnounceMode.NEVER))
+                .findFirst()
+                .map(AbstractConfigurableAsyncServer::getPort)
+                .orElseThrow(() -> new IllegalStateException(
+                        "smtpserver.xml has no server " + (withAuth ? "with" : "without") + " AUTH"));
     }
 
     void stop() {

@@ -1,6 +1,7 @@
 package io.postrider.server;
 
 import com.google.inject.Module;
+import com.google.inject.Scopes;
 import com.google.inject.util.Modules;
 import io.postrider.admin.webadmin.AdminToken;
 import io.postrider.admin.webadmin.BearerTokenFilter;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +72,7 @@ final class Node implements AutoCloseable {
     static Node start(Home home, Map<String, String> environment, PrintStream console) throws Exception {
         home.addMissingConfiguration();
         Settings settings = SettingsReader.read(home.conf(), environment);
-        Clock clock = Clock.systemUTC();
+        Clock clock = Clock.tickMillis(ZoneOffset.UTC);
         setSystemProperties(home, settings);
         makeCertificate(home, settings, clock);
         SecretBox secrets = settings.server()
@@ -91,10 +93,11 @@ final class Node implements AutoCloseable {
                 clock,
                 settings.returnPath().maxAge());
 
-        Engine engine = new Engine(home, settings, store, clock);
+        CachedRouting routing = new CachedRouting(store.relays(), store.routes());
+        Engine engine = new Engine(home, settings, store, routing.relays(), clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(
-                new NodeModule(settings, store, engine, hasher, new AdminToken(token), returnPaths),
+                new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
                 new QueueModule(engine),
                 intake);
         james.start();
@@ -114,7 +117,9 @@ final class Node implements AutoCloseable {
                         new AdminModule(),
                         binder -> binder.bind(AuthenticationFilter.class).to(BearerTokenFilter.class));
         Module smtp = Modules.override(new SMTPServerModule())
-                .with(binder -> binder.bind(SMTPServerFactory.class).to(PostriderSmtpServerFactory.class));
+                .with(binder -> binder.bind(SMTPServerFactory.class)
+                        .to(PostriderSmtpServerFactory.class)
+                        .in(Scopes.SINGLETON));
         Configuration configuration =
                 Configuration.builder().useWorkingDirectoryEnvProperty().build();
         return GuiceJamesServer.forConfiguration(configuration)
@@ -178,7 +183,7 @@ final class Node implements AutoCloseable {
     }
 
     int submissionPort() {
-        return settings.submission().port();
+        return intake.submissionPort();
     }
 
     String submissionAddress() {

@@ -33,6 +33,7 @@ import java.time.Clock;
 final class NodeModule extends AbstractModule {
     private final Settings settings;
     private final SqlStore store;
+    private final CachedRouting routing;
     private final Engine engine;
     private final PasswordHasher hasher;
     private final AdminToken adminToken;
@@ -41,12 +42,14 @@ final class NodeModule extends AbstractModule {
     NodeModule(
             Settings settings,
             SqlStore store,
+            CachedRouting routing,
             Engine engine,
             PasswordHasher hasher,
             AdminToken adminToken,
             ReturnPaths returnPaths) {
         this.settings = settings;
         this.store = store;
+        this.routing = routing;
         this.engine = engine;
         this.hasher = hasher;
         this.adminToken = adminToken;
@@ -59,8 +62,8 @@ final class NodeModule extends AbstractModule {
         bind(Tenants.class).toInstance(store.tenants());
         bind(Credentials.class).toInstance(store.credentials());
         bind(SendingDomains.class).toInstance(store.sendingDomains());
-        bind(Relays.class).toInstance(store.relays());
-        bind(Routes.class).toInstance(store.routes());
+        bind(Relays.class).toInstance(routing.relays());
+        bind(Routes.class).toInstance(routing.routes());
         bind(MessageLog.class).toInstance(store.messageLog());
         bind(HeldMails.class).toInstance(store.heldMails());
         bind(PasswordHasher.class).toInstance(hasher);

@@ -87,14 +87,6 @@ final class MailTransaction {
         this.listener = listener;
     }
 
-    String id() {
-        return id;
-    }
-
-    Hop hop() {
-        return hop;
-    }
-
     Optional<EmailAddress> returnPath() {
         return returnPath;
     }
@@ -109,6 +101,11 @@ final class MailTransaction {
 
     boolean hasAny(Stage stage) {
         return slots.stream().anyMatch(slot -> slot.is(stage));
+    }
+
+    /** Whether there is a recipient that the listener has not heard of. */
+    boolean isUndecided() {
+        return slots.stream().anyMatch(slot -> !slot.is(Stage.REPORTED));
     }
 
     /** Those left over, as a transaction of their own. */

@@ -102,7 +102,7 @@ final class TransactionRun {
             return false;
         }
         if (keptConnection && !dataAccepted && (refusal.isEmpty() || !mailAccepted)) {
-            return true;
+            return transaction.isUndecided();
         }
         String reason = exchange.mx() + ": " + loss.reason();
         Fault fault = refusal.isPresent() ? Fault.REPLY : Fault.ROUTE;

@@ -156,10 +156,6 @@ final class Wire extends ChannelInboundHandlerAdapter {
         onLoss.accept(loss);
     }
 
-    boolean isLost() {
-        return lost;
-    }
-
     Channel channel() {
         return context().channel();
     }

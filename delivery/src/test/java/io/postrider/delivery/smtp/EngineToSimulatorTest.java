@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -106,6 +107,23 @@ class EngineToSimulatorTest {
 
     private static SimulatorServer simulator(Optional<SslContext> tls) {
         return new SimulatorServer(SimulatorSettings.defaults(), tls, Clock.systemUTC());
+    }
+
+    @Test
+    void moreRecipientsThanATransactionTakesShouldGoInASecondOneAtOnce() {
+        EmailAddress[] recipients = IntStream.range(0, 1500)
+                .mapToObj(i -> EmailAddress.parse("success+" + i + "@a.simulator.invalid"))
+                .toArray(EmailAddress[]::new);
+        try (SimulatorServer simulator = simulator(Optional.empty());
+                SmtpDeliveryEngine engine = engine(simulator, NONE)) {
+            Recorder heard = deliver(engine, "a: b\r\n\r\nx\r\n", recipients).awaits(1500);
+
+            assertThat(heard.reports())
+                    .allMatch(report -> report.attempt().orElseThrow().outcome() instanceof Delivered);
+            assertThat(simulator.list(Optional.empty(), 10))
+                    .extracting(message -> message.recipients().size())
+                    .containsExactly(500, 1000);
+        }
     }
 
     private static SmtpDeliveryEngine engine(SimulatorServer simulator, Tls tls) {

@@ -177,6 +177,26 @@ class SmtpDeliveryEngineTest {
     }
 
     @Test
+    void theRestShouldGoBeforeWhatWaits() {
+        CountDownLatch open = new CountDownLatch(1);
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.thatTakesOneRecipientThenSays("452 4.5.3 too many")
+                .at(Stage.DOT, Act.after(open, Act.reply("250 taken"))));
+
+        Recorder first = rig.deliver(ALICE, BOB);
+        Recorder second = rig.deliver(CAROL);
+        open.countDown();
+        first.awaits(2);
+        second.awaits(1);
+
+        assertThat(peer.commands().stream().filter(command -> command.startsWith("RCPT")))
+                .containsExactly(
+                        "RCPT TO:<alice@example.net>",
+                        "RCPT TO:<bob@example.net>",
+                        "RCPT TO:<bob@example.net>",
+                        "RCPT TO:<carol@example.net>");
+    }
+
+    @Test
     void deliverShouldBounceAFullMailboxEvenBehindOneThatTookTheMail() {
         rig.peer(PeerScript.thatTakesOneRecipientThenSays("552 5.2.2 mailbox full"));
 
@@ -677,6 +697,19 @@ class SmtpDeliveryEngineTest {
 
         assertThat(peer.sessions()).hasSize(3);
         assertThat(peer.messages()).hasSize(3);
+    }
+
+    @Test
+    void deliverShouldNotTryAgainWhenAllIsDecidedBeforeAKeptConnectionDies() {
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.offering("PIPELINING")
+                .at(Stage.MAIL, Act.reply("250 ok"), Act.reply("550 5.7.1 no").then(Act.cut())));
+
+        rig.deliver(ALICE).awaits(1).delivered(ALICE);
+        rig.deliver(BOB).awaits(1).bounced(BOB);
+        rig.deliver(CAROL).awaits(1).delivered(CAROL);
+
+        assertThat(peer.commands().stream().filter(command -> command.startsWith("MAIL")))
+                .hasSize(3);
     }
 
     @Test

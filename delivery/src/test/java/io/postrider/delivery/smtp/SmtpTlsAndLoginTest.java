@@ -176,6 +176,20 @@ class SmtpTlsAndLoginTest {
     }
 
     @Test
+    void capabilitiesShouldBeForgottenAfterStartTlsEvenWhenEhloIsRefusedThen() {
+        ScriptedSmtpPeer peer = rig.peer(
+                PeerScript.offering()
+                        .withTls(SERVER)
+                        .at(Stage.EHLO, Act.reply("250-peer", "250-SIZE 1", "250 STARTTLS"), Act.reply("500 no")),
+                REQUIRED,
+                Optional.empty());
+
+        rig.deliver(ALICE).awaits(1).delivered(ALICE);
+
+        assertThat(peer.commands()).containsSubsequence("STARTTLS", "EHLO client.test", "HELO client.test");
+    }
+
+    @Test
     void verifyShouldTakeATrustedCertificateForTheHost() {
         rig.peer(PeerScript.offering().withTls(SERVER), "localhost", VERIFIED, Optional.empty(), 1, 1);
 

@@ -49,8 +49,6 @@ final class Keys {
             key("queue.windowMessages", QUEUE_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Long> QUEUE_WINDOW_BYTES =
             key("queue.windowBytes", QUEUE_FILE, "64MiB", ValueTypes.size("64KiB", "64GiB"));
-    static final Key<Duration> QUEUE_WINDOW_AGE =
-            key("queue.windowAge", QUEUE_FILE, "30s", ValueTypes.duration("100ms", "1h"));
     static final Key<Long> QUEUE_JOURNAL_FILE_SIZE =
             key("queue.journalFileSize", QUEUE_FILE, "32MiB", ValueTypes.size("1MiB", "1GiB"));
     static final Key<Long> QUEUE_MEMORY_LIMIT =
@@ -73,13 +71,11 @@ final class Keys {
     static final Key<Duration> DELIVERY_IDLE_TIMEOUT =
             key("delivery.idleTimeout", DELIVERY_FILE, "30s", ValueTypes.duration("1ms", "1h"));
     static final Key<Duration> DELIVERY_MAX_WAIT =
-            key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("0s", "1h"));
+            key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("100ms", "1h"));
     static final Key<Integer> DELIVERY_MAX_PENDING =
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =
             key("delivery.ehloName", DELIVERY_FILE, "", ValueTypes.hostName());
-    static final Key<Integer> DELIVERY_THREADS =
-            key("delivery.threads", DELIVERY_FILE, "2", ValueTypes.integer(1, 256));
 
     static final Key<List<Duration>> RETRY_SCHEDULE =
             key("retry.schedule", RETRY_FILE, "10s,1m,5m,15m,30m,1h,2h", ValueTypes.durations());

@@ -55,18 +55,11 @@ public record Settings(
     /**
      * @param windowMessages unacknowledged entries at a time
      * @param windowBytes of them together
-     * @param windowAge after which an entry is moved out of the window
      * @param journalFileSize bytes of one journal file
      * @param memoryLimit bytes of messages that the broker holds in memory
      * @param producers connections to the broker that accept mail at the same time
      */
-    public record Queue(
-            int windowMessages,
-            long windowBytes,
-            Duration windowAge,
-            long journalFileSize,
-            long memoryLimit,
-            int producers) {}
+    public record Queue(int windowMessages, long windowBytes, long journalFileSize, long memoryLimit, int producers) {}
 
     /** @param threads mails in the pipeline at the same time */
     public record Spool(int threads) {}
@@ -82,7 +75,6 @@ public record Settings(
      * @param idleTimeout after which an unused session is closed
      * @param maxWait for a free session before the mail is deferred
      * @param maxPending mails that wait for a session
-     * @param threads event loops
      */
     public record Delivery(
             Duration connectTimeout,
@@ -94,8 +86,7 @@ public record Settings(
             Duration idleTimeout,
             Duration maxWait,
             int maxPending,
-            String ehloName,
-            int threads) {}
+            String ehloName) {}
 
     /** @param maxAge how long after a message its return path accepts reports */
     public record ReturnPath(Duration maxAge) {}

@@ -90,7 +90,6 @@ public final class SettingsReader {
                 new Settings.Queue(
                         values.get(Keys.QUEUE_WINDOW_MESSAGES),
                         values.get(Keys.QUEUE_WINDOW_BYTES),
-                        values.get(Keys.QUEUE_WINDOW_AGE),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
                         values.get(Keys.QUEUE_PRODUCERS)),
@@ -105,8 +104,7 @@ public final class SettingsReader {
                         values.get(Keys.DELIVERY_IDLE_TIMEOUT),
                         values.get(Keys.DELIVERY_MAX_WAIT),
                         values.get(Keys.DELIVERY_MAX_PENDING),
-                        values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName),
-                        values.get(Keys.DELIVERY_THREADS)),
+                        values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName)),
                 new RetrySchedule(
                         values.get(Keys.RETRY_SCHEDULE), values.get(Keys.RETRY_JITTER), values.get(Keys.RETRY_TTL)),
                 new Settings.ReturnPath(values.get(Keys.RETURN_PATH_MAX_AGE)),

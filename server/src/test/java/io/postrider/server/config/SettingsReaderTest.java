@@ -36,7 +36,7 @@ class SettingsReaderTest {
                         new Settings.Submission(
                                 2587, 10 * MIB, 1000, TrustedNetworks.parse(""), false, Duration.ofSeconds(60)),
                         new Settings.Inbound(2525, 10 * MIB),
-                        new Settings.Queue(1000, 64 * MIB, Duration.ofSeconds(30), 32 * MIB, 64 * MIB, 16),
+                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16),
                         new Settings.Spool(8),
                         new Settings.Delivery(
                                 Duration.ofSeconds(30),
@@ -48,8 +48,7 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(20),
                                 1000,
-                                "machine.example.com",
-                                2),
+                                "machine.example.com"),
                         new RetrySchedule(
                                 List.of(
                                         Duration.ofSeconds(10),
@@ -294,9 +293,9 @@ class SettingsReaderTest {
                 "SUBMISSION_MAX_MESSAGE_SIZE| 10MB          | a size such as 64KiB, 10MiB or plain bytes, 64KiB to 1GiB",
                 "SUBMISSION_MAX_MESSAGE_SIZE| 2GiB          | a size such as 64KiB, 10MiB or plain bytes, 64KiB to 1GiB",
                 "SUBMISSION_MAX_MESSAGE_SIZE| 999999999999999999GiB | a size such as 64KiB, 10MiB or plain bytes, 64KiB to 1GiB",
-                "QUEUE_WINDOW_AGE           | 30            | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
-                "QUEUE_WINDOW_AGE           | -PT5S         | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
-                "QUEUE_WINDOW_AGE           | 999999999999d | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
+                "DELIVERY_MAX_WAIT          | 30            | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
+                "DELIVERY_MAX_WAIT          | -PT5S         | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
+                "DELIVERY_MAX_WAIT          | 999999999999d | a duration such as 500ms, 10s, 5m, 2h, 4d or PT5M, 100ms to 1h",
                 "RETRY_JITTER               | 1             | a number from 0 to less than 1",
                 "RETRY_JITTER               | NaN           | a number from 0 to less than 1",
                 "RETRY_SCHEDULE             | 10s,,1m       | durations with commas between them, such as 10s,1m,2h",

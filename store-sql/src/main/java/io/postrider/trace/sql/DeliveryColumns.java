@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** How a delivery stands in its table. */
 final class DeliveryColumns {
-    static final String ALL = "message_id, recipient, state, attempts, owner, next_attempt_at, explanation";
+    static final String ALL = "message_id, recipient, state, attempts, owner, next_attempt_at, pinned_to, explanation";
 
     private DeliveryColumns() {}
 
@@ -25,6 +25,7 @@ final class DeliveryColumns {
             row.attempts(),
             row.owner(),
             row.nextAttemptAt(),
+            row.pinnedTo(),
             standing.explanation()
         };
     }
@@ -42,7 +43,8 @@ final class DeliveryColumns {
                         DeliveryState.parse(row.getString("state")),
                         row.getInt("attempts"),
                         Optional.ofNullable(row.getString("owner")).map(EntryId::new),
-                        next),
+                        next,
+                        Optional.ofNullable(row.getString("pinned_to"))),
                 row.getString("explanation"));
     }
 }

@@ -96,9 +96,9 @@ final class LedgerTables {
                 inserts);
         session.updateAll("UPDATE messages SET state = ?, recipients = ? WHERE id = ?", updates);
         session.updateAll(
-                "INSERT INTO deliveries (" + DeliveryColumns.ALL + ") VALUES (?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO deliveries (" + DeliveryColumns.ALL + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts,"
-                        + " owner = excluded.owner, next_attempt_at = excluded.next_attempt_at,"
+                        + " owner = excluded.owner, next_attempt_at = excluded.next_attempt_at, pinned_to = excluded.pinned_to,"
                         + " explanation = excluded.explanation",
                 deliveries);
     }

@@ -37,13 +37,16 @@ record Standing(DeliveryRow row, String explanation) {
                         step.state(),
                         Math.max(row.attempts(), step.number()),
                         isFinal ? Optional.empty() : owner,
-                        isFinal ? Optional.empty() : step.nextAttemptAt()),
+                        isFinal ? Optional.empty() : step.nextAttemptAt(),
+                        isFinal ? Optional.empty() : step.pinsTo().or(row::pinnedTo)),
                 step.explanation());
     }
 
     /** The delivery with another owner, or none, and no time of a next attempt. */
     Standing with(DeliveryState state, Optional<EntryId> owner, String reason) {
-        return new Standing(new DeliveryRow(row.recipient(), state, row.attempts(), owner, Optional.empty()), reason);
+        return new Standing(
+                new DeliveryRow(row.recipient(), state, row.attempts(), owner, Optional.empty(), row.pinnedTo()),
+                reason);
     }
 
     boolean isOwnedBy(EntryId entry) {

@@ -6,6 +6,7 @@ import static io.postrider.testkit.Fixtures.CAROL;
 import static io.postrider.testkit.Fixtures.DAVE;
 import static io.postrider.testkit.Fixtures.NOW;
 import static io.postrider.testkit.Fixtures.accepted;
+import static io.postrider.testkit.Fixtures.attempt;
 import static io.postrider.testkit.Fixtures.bounced;
 import static io.postrider.testkit.Fixtures.bouncedAttempt;
 import static io.postrider.testkit.Fixtures.deferred;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.AcceptedMessage;
@@ -218,6 +220,32 @@ public interface MessageLogContract {
         assertThat(trace.events().get(2))
                 .isEqualTo(new MessageTrace.Event(
                         EventType.DEFERRED, NOW, Optional.of(BOB), "451 4.7.1 Greylisted, try again"));
+    }
+
+    @Test
+    default void anUnknownOutcomeShouldPinTheDeliveryToItsHopUntilItIsFinal() {
+        MessageId id = newId();
+        Attempt unknown = attempt(
+                NOW,
+                new DeliveryOutcome.Deferred(
+                        Optional.empty(), "the outcome is unknown", DeliveryOutcome.Fault.UNKNOWN_OUTCOME));
+        append(
+                accepted(id, BOB),
+                new Change.Step(
+                        id,
+                        BOB,
+                        DeliveryState.DEFERRED,
+                        1,
+                        Optional.of(unknown),
+                        Optional.of(NOW),
+                        Optional.of(SECOND),
+                        "the outcome is unknown",
+                        NOW));
+        append(deferred(id, BOB, 2, THIRD));
+        assertThat(row(id, BOB).pinnedTo()).contains(unknown.route());
+
+        append(delivered(id, BOB, 3));
+        assertThat(row(id, BOB).pinnedTo()).isEmpty();
     }
 
     @Test

@@ -92,7 +92,7 @@ public final class PeerScript {
         return offering("PIPELINING").always(Stage.DOT, Act.reply(reply));
     }
 
-    /** Takes so many recipients per transaction, and answers this to the next one. */
+    /** Takes the first recipient, answers this to the second one, and takes all after that. */
     public static PeerScript thatTakesOneRecipientThenSays(String reply) {
         return offering("PIPELINING").at(Stage.RCPT, Act.reply("250 ok"), Act.reply(reply));
     }

@@ -67,10 +67,11 @@ public final class AdminGuard implements PublicRoutes {
 
     private void guard(Request request, Response response) {
         setCorsHeaders(response); // now too, as a route may write its answer itself
-        response.header("Cache-Control", "no-store");
-        response.header("X-Content-Type-Options", "nosniff");
+        response.raw().setHeader("Cache-Control", "no-store");
+        response.raw().setHeader("X-Content-Type-Options", "nosniff");
         tokenFilter.handle(request, response);
         if (request.raw().getContentLengthLong() > Json.MAX_BODY_BYTES) {
+            Json.discardBody(request);
             throw Errors.tooLarge(Json.MAX_BODY_BYTES);
         }
     }
@@ -78,9 +79,9 @@ public final class AdminGuard implements PublicRoutes {
     private void setCorsHeaders(Response response) {
         CORS_HEADERS_OF_JAMES.forEach(name -> response.raw().setHeader(name, null));
         corsOrigin.ifPresent(origin -> {
-            response.header("Access-Control-Allow-Origin", origin);
-            response.header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
-            response.header("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept");
+            response.raw().setHeader("Access-Control-Allow-Origin", origin);
+            response.raw().setHeader("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+            response.raw().setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept");
         });
     }
 

@@ -26,6 +26,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import spark.Request;
 import spark.Route;
 
@@ -34,6 +36,7 @@ import spark.Route;
  * property that is not known, a value of another type and a body of more than {@link #MAX_BODY_BYTES} are errors.
  */
 public final class Json {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Json.class);
     /** The largest body that is read: 1 MiB. */
     public static final int MAX_BODY_BYTES = 1024 * 1024;
 
@@ -104,12 +107,22 @@ public final class Json {
         try {
             byte[] body = request.raw().getInputStream().readNBytes(MAX_BODY_BYTES + 1);
             if (body.length > MAX_BODY_BYTES) {
+                discardBody(request);
                 throw Errors.tooLarge(MAX_BODY_BYTES);
             }
             request.attribute(Json.class.getName(), body);
             return body;
         } catch (IOException e) {
             throw new UncheckedIOException("the body could not be read", e);
+        }
+    }
+
+    /** Reads on for a while, as a client that is still writing would meet a closed connection and not the answer. */
+    static void discardBody(Request request) {
+        try {
+            request.raw().getInputStream().readNBytes(MAX_BODY_BYTES);
+        } catch (IOException e) {
+            LOGGER.debug("a client has gone while its body was discarded", e);
         }
     }
 
