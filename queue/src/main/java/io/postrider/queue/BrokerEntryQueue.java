@@ -7,7 +7,6 @@ import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Enumeration;
 import java.util.Optional;
@@ -47,7 +46,7 @@ public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
 
     void send(String queue, String entry, String message, byte[] mail, Optional<Instant> due) {
         Instant now = clock.instant();
-        long delay = due.map(time -> Duration.between(now, time).toMillis()).orElse(0L);
+        long delay = due.map(time -> time.toEpochMilli() - now.toEpochMilli()).orElse(0L);
         try {
             producers.send(new Producers.Outgoing(queue, entry, message, now.toEpochMilli(), mail), delay);
         } catch (JMSException e) {

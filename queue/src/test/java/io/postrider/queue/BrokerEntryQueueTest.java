@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.MessageId;
 import io.postrider.testkit.Fixtures;
+import io.postrider.testkit.MutableClock;
 import io.postrider.trace.EntryId;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.apache.james.metrics.api.NoopGaugeRegistry;
@@ -145,6 +147,19 @@ class BrokerEntryQueueTest {
         assertThatThrownBy(() -> queues.entries().put(FIRST, ID, entry, Optional.empty()))
                 .isInstanceOf(QueueUnavailableException.class)
                 .hasMessageContaining(FIRST.value());
+    }
+
+    @Test
+    void theDueTimeShouldBeKeptToTheMillisecond() throws Exception {
+        // Rounded one by one, the time of now and the time left lose a millisecond together.
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusNanos(600_000);
+        Instant due = now.plus(Duration.ofHours(1)).plusNanos(800_000);
+        try (BrokerEntryQueue entries = new BrokerEntryQueue(queues.broker(), 1, new MutableClock(now))) {
+            entries.put(SECOND, ID, TestMails.entry(ID, BOB), Optional.of(due));
+
+            assertThat(entries.waiting().find(SECOND, due).orElseThrow().due())
+                    .isEqualTo(due.truncatedTo(ChronoUnit.MILLIS));
+        }
     }
 
     @Test
