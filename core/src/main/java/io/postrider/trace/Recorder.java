@@ -1,5 +1,6 @@
 package io.postrider.trace;
 
+import io.postrider.delivery.Attempt;
 import io.postrider.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -70,29 +71,66 @@ public final class Recorder {
                     Level.ERROR,
                     "a change in a batch of " + batch.size() + " cannot be recorded; writing them one by one",
                     e);
-            batch = writeSingly(batch);
+            return writeSingly(batch);
         }
         setFailing(false);
         batch.forEach(this::tell);
         return batch.size();
     }
 
-    private List<Item> writeSingly(List<Item> batch) {
-        List<Item> written = new ArrayList<>();
+    private int writeSingly(List<Item> batch) {
+        int written = 0;
         for (int i = 0; i < batch.size(); i++) {
             Item item = batch.get(i);
             try {
-                log.append(item.changes());
-                written.add(item);
+                if (write(item)) {
+                    written++;
+                    tell(item);
+                }
             } catch (StoreUnavailableException e) {
                 putBack(batch.subList(i, batch.size()));
-                break;
-            } catch (RuntimeException e) {
-                // Its entry stays unacknowledged: the mail is still in the queue, and comes again after a restart.
-                LOGGER.log(Level.ERROR, "cannot be recorded: " + item.changes(), e);
+                throw e;
             }
         }
+        setFailing(false);
         return written;
+    }
+
+    private boolean write(Item item) {
+        try {
+            log.append(item.changes());
+            return true;
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.ERROR, "cannot be recorded, trying again without what peers said: " + item.changes(), e);
+        }
+        try {
+            log.append(item.changes().stream().map(Recorder::withoutWords).toList());
+            return true;
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Its entry stays unacknowledged: the mail is still in the queue, and comes again after a restart.
+            LOGGER.log(Level.ERROR, "cannot be recorded: " + item.changes(), e);
+            return false;
+        }
+    }
+
+    /** What a peer said is the part that a store may choke on, and the outcome counts more: without it, the mail would be sent again. */
+    private static Change withoutWords(Change change) {
+        return change instanceof Change.Step step
+                ? new Change.Step(
+                        step.message(),
+                        step.recipient(),
+                        step.state(),
+                        step.number(),
+                        step.attempt().map(Attempt::withoutWords),
+                        step.nextAttemptAt(),
+                        step.owner(),
+                        "the store refused to record what was said",
+                        step.at())
+                : change;
     }
 
     private synchronized List<Item> nextBatch(Duration wait) throws InterruptedException {
