@@ -21,14 +21,14 @@ import java.util.function.Function;
  * A DKIM verifier for tests, by RFC 6376 and 8463. Written on strings and regular expressions, so that it shares no code and no idea with the
  * signer; the vectors of others prove that it is right. Time ({@code x=}) is not looked at.
  */
-final class TestVerifier {
+public final class TestVerifier {
     private static final String DER_ED25519 = "302a300506032b6570032100";
     private static final String DER_RSA_PREFIX = "300d06092a864886f70d010101050003";
 
     private TestVerifier() {}
 
     /** Verifies each DKIM-Signature field, topmost first. */
-    static List<Boolean> verify(byte[] message, Function<String, String> txt) throws GeneralSecurityException {
+    public static List<Boolean> verify(byte[] message, Function<String, String> txt) throws GeneralSecurityException {
         String text = new String(message, ISO_8859_1);
         int split = text.indexOf("\r\n\r\n");
         List<String> fields = new ArrayList<>(List.of(text.substring(0, split).split("\r\n(?![ \t])", -1)));
@@ -43,7 +43,7 @@ final class TestVerifier {
     }
 
     /** The tags of a signature field or a key record, without white space. */
-    static Map<String, String> tags(String list) {
+    public static Map<String, String> tags(String list) {
         Map<String, String> tags = new TreeMap<>();
         for (String tag : list.split(";", -1)) {
             if (!tag.isBlank()) {

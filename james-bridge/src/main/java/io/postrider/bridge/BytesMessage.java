@@ -9,6 +9,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import javax.mail.MessagingException;
 import org.apache.james.server.core.MimeMessageWrapper;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message over bytes in memory. Until somebody changes it through JavaMail, it is written exactly as it is; James's own class parses and
@@ -28,9 +29,10 @@ final class BytesMessage extends MimeMessageWrapper {
     }
 
     @Override
-    public void writeTo(OutputStream headerOs, OutputStream bodyOs, String[] ignoreList, boolean preLoad)
+    public void writeTo(OutputStream headerOs, OutputStream bodyOs, String @Nullable [] ignoreList, boolean preLoad)
             throws IOException, MessagingException {
-        if (isModified() || ignoreList.length > 0) {
+        // James's file repository gives null for nothing to ignore.
+        if (isModified() || ignoreList != null && ignoreList.length > 0) {
             super.writeTo(headerOs, bodyOs, ignoreList, preLoad);
             return;
         }

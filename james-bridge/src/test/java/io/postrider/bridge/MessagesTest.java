@@ -42,6 +42,9 @@ class MessagesTest {
         ByteArrayOutputStream both = new ByteArrayOutputStream();
         MimeMessageUtil.writeTo(mail.getMessage(), both, both, new String[0]);
         assertThat(both.toByteArray()).isEqualTo(bytes(text));
+        ByteArrayOutputStream asTheFileRepositoryAsks = new ByteArrayOutputStream();
+        ((MimeMessageWrapper) mail.getMessage()).writeTo(asTheFileRepositoryAsks, asTheFileRepositoryAsks, null, true);
+        assertThat(asTheFileRepositoryAsks.toByteArray()).isEqualTo(bytes(text));
         assertThat(mail.getMessageSize()).isEqualTo(text.length());
         mail.getMessage().getAllHeaderLines();
         assertThat(Messages.bytesOf(mail)).isEqualTo(bytes(text));

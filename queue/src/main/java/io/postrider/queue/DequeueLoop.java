@@ -42,7 +42,7 @@ final class DequeueLoop implements AutoCloseable {
     private final String queue;
     private final ConnectionFactory factory;
     private final Optional<Dispatcher> dispatcher;
-    private final Deque<Message> givenBack = new ConcurrentLinkedDeque<>();
+    private final Deque<GivenBack> givenBack = new ConcurrentLinkedDeque<>();
     private final Deque<Demand> demands = new ArrayDeque<>();
     private boolean started;
     private boolean takes = true;
@@ -55,6 +55,22 @@ final class DequeueLoop implements AutoCloseable {
         this.queue = queue;
         this.factory = factory;
         this.dispatcher = dispatcher;
+    }
+
+    /** An entry that was given back, and the time of {@link System#nanoTime} from which on it is taken again. */
+    private record GivenBack(Message message, long from) {
+        static GivenBack now(Message message) {
+            return new GivenBack(message, System.nanoTime());
+        }
+
+        /** What fails for ever comes again after what else there is, and not at full speed. */
+        static GivenBack afterAMoment(Message message) {
+            return new GivenBack(message, System.nanoTime() + PATIENCE.toNanos());
+        }
+
+        boolean isDue() {
+            return from - System.nanoTime() <= 0;
+        }
     }
 
     Publisher<MailQueueItem> publisher() {
@@ -128,10 +144,13 @@ final class DequeueLoop implements AutoCloseable {
             pause();
             return;
         }
-        Message message = givenBack.pollFirst();
-        if (message == null) {
-            message = consumer.receive(POLL.toMillis());
+        GivenBack first = givenBack.peekFirst();
+        if (first != null && first.isDue()) {
+            givenBack.removeFirst();
+            take(first.message());
+            return;
         }
+        Message message = consumer.receive((first == null ? POLL : PATIENCE).toMillis());
         if (message != null) {
             take(message);
         }
@@ -157,7 +176,8 @@ final class DequeueLoop implements AutoCloseable {
         String messageId = message.getStringProperty(EntryMessage.MESSAGE);
         if (dispatcher.isEmpty() || messageId.isEmpty()) {
             MailImpl mail = MailCodec.decode(encoded);
-            return Optional.of(new PlainItem(mail, () -> acknowledge(message), () -> givenBack.addLast(message)));
+            return Optional.of(new PlainItem(
+                    mail, () -> acknowledge(message), () -> givenBack.addLast(GivenBack.afterAMoment(message))));
         }
         return trackedItem(dispatcher.get(), message, new MessageId(messageId), encoded);
     }
@@ -188,7 +208,7 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     private void later(Message message) throws InterruptedException {
-        givenBack.addLast(message);
+        givenBack.addLast(GivenBack.now(message));
         pause();
     }
 
@@ -206,7 +226,7 @@ final class DequeueLoop implements AutoCloseable {
         if (item instanceof TrackedItem tracked) {
             tracked.givenBack();
         } else {
-            givenBack.addFirst(message);
+            givenBack.addFirst(GivenBack.now(message));
         }
     }
 

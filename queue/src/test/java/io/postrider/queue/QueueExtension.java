@@ -24,13 +24,26 @@ final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) throws IOException {
         directory = Files.createTempDirectory("postrider-queue");
-        broker = startBroker();
+        start();
+    }
+
+    void start() {
+        broker = EmbeddedBroker.start(
+                "test-" + UUID.randomUUID(), directory, new EmbeddedBroker.Settings(1 << 22, 64L << 20, 2000));
         entries = new BrokerEntryQueue(broker, 4, Clock.systemUTC());
     }
 
-    EmbeddedBroker startBroker() {
-        return EmbeddedBroker.start(
-                "test-" + UUID.randomUUID(), directory, new EmbeddedBroker.Settings(1 << 22, 64L << 20, 2000));
+    void stop() throws IOException {
+        entries.close();
+        broker.close();
+    }
+
+    BrokerEntryQueue entries() {
+        return entries;
+    }
+
+    EmbeddedBroker broker() {
+        return broker;
     }
 
     BrokerMailQueueFactory factory(MetricFactory metrics, GaugeRegistry gauges) {
@@ -46,8 +59,7 @@ final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) throws IOException {
-        entries.close();
-        broker.close();
+        stop();
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,8 +218,14 @@ final class Wire extends ChannelInboundHandlerAdapter {
         if (root instanceof MalformedReplyException) {
             return "the peer sent " + root.getMessage();
         }
-        String message = root.getMessage();
-        return message == null ? root.getClass().getSimpleName() : message;
+        String message = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+        return isAboutTheCertificate(cause) ? "the certificate of the peer cannot be trusted: " + message : message;
+    }
+
+    /** What the JDK says then, such as "Signature does not match.", tells nobody what it is about. */
+    private static boolean isAboutTheCertificate(Throwable cause) {
+        return Stream.iterate(cause, found -> found != null, Throwable::getCause)
+                .anyMatch(CertificateException.class::isInstance);
     }
 
     private void runIfQuiet(Runnable action) {

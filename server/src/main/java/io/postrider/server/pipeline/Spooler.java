@@ -2,6 +2,8 @@ package io.postrider.server.pipeline;
 
 import io.postrider.store.StoreUnavailableException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.james.lifecycle.api.LifecycleUtil;
 import org.apache.james.mailetcontainer.api.MailProcessor;
@@ -14,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -29,6 +32,9 @@ public final class Spooler implements AutoCloseable {
     private final MailProcessor pipeline;
     private final Scheduler scheduler;
     private final Disposable subscription;
+    private final Sinks.Empty<Void> stop = Sinks.empty();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean interrupting;
 
     /**
      * @param threads mails in the pipeline at the same time
@@ -37,7 +43,9 @@ public final class Spooler implements AutoCloseable {
         this.pipeline = pipeline;
         this.scheduler = Schedulers.newBoundedElastic(threads, MAX_QUEUED_TASKS, "spooler");
         this.subscription = Flux.from(spool.deQueue())
+                .takeUntilOther(stop.asMono())
                 .flatMap(item -> Mono.fromRunnable(() -> process(item)).subscribeOn(scheduler), threads)
+                .doFinally(signal -> ended.countDown())
                 .subscribe(
                         any -> {}, error -> LOGGER.error("the spooler has stopped; mail waits until a restart", error));
     }
@@ -62,6 +70,10 @@ public final class Spooler implements AutoCloseable {
                 LOGGER.warn("mail {} is put off, as a store does not answer: {}", mail.getName(), e.getMessage());
                 return CompletionStatus.RETRY;
             }
+            if (interrupting) {
+                LOGGER.warn("mail {} is put off, as the node stops", mail.getName());
+                return CompletionStatus.RETRY;
+            }
             LOGGER.error("mail {} failed in the pipeline", mail.getName(), e);
             mail.setErrorMessage(e.toString());
             return CompletionStatus.REJECT;
@@ -73,10 +85,19 @@ public final class Spooler implements AutoCloseable {
                 .anyMatch(StoreUnavailableException.class::isInstance);
     }
 
-    /** Takes no more, and lets what is in the pipeline come to its end for a moment. */
+    /** Takes no more, and lets what is in the pipeline come to its end for a moment. What does not is interrupted, and put off. */
     @Override
     public void close() {
+        stop.tryEmitEmpty();
+        try {
+            if (!ended.await(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOGGER.warn("some mails did not come to the end of the pipeline within {}", STOP);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        interrupting = true;
         subscription.dispose();
-        scheduler.disposeGracefully().timeout(STOP).onErrorComplete().block();
+        scheduler.dispose();
     }
 }

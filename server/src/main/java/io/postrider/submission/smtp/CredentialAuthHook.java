@@ -1,6 +1,5 @@
 package io.postrider.submission.smtp;
 
-import io.postrider.server.config.Settings;
 import io.postrider.server.smtp.SmtpReplies;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.submission.Submitter;
@@ -21,19 +20,14 @@ public final class CredentialAuthHook implements AuthHook {
     private static final Logger LOGGER = LoggerFactory.getLogger(CredentialAuthHook.class);
 
     private final Authenticator authenticator;
-    private final boolean withoutTls;
 
     @Inject
-    CredentialAuthHook(Authenticator authenticator, Settings settings) {
+    CredentialAuthHook(Authenticator authenticator) {
         this.authenticator = authenticator;
-        this.withoutTls = settings.submission().authWithoutTls();
     }
 
     @Override
     public HookResult doAuth(SMTPSession session, Username username, String password) {
-        if (!session.isTLSStarted() && !withoutTls) {
-            return SmtpReplies.deny("538", "5.7.11 Encryption required for AUTH; send STARTTLS first");
-        }
         try {
             Optional<Credential> credential = authenticator.authenticate(username.asString(), password);
             if (credential.isEmpty()) {

@@ -4,7 +4,6 @@ import io.postrider.server.smtp.CommonHandlers;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.james.protocols.lib.handler.HandlersPackage;
-import org.apache.james.protocols.smtp.core.esmtp.AuthCmdHandler;
 
 /** The handlers of the submission port: James's for the commands, ours for who may send what. Named in {@code smtpserver.xml}. */
 public final class SubmissionHandlers implements HandlersPackage {
@@ -12,7 +11,7 @@ public final class SubmissionHandlers implements HandlersPackage {
     public List<String> getHandlers() {
         Stream<String> ours = Stream.of(
                         TrustedNetworkHook.class,
-                        AuthCmdHandler.class,
+                        TlsFirstAuthHandler.class,
                         CredentialAuthHook.class,
                         SubmissionMailHook.class,
                         SubmissionRcptHook.class,

@@ -1,4 +1,4 @@
-/** SMTP servers that misbehave on purpose, and certificates for them. Start at {@link io.postrider.testkit.smtp.ScriptedSmtpPeer}. */
+/** SMTP servers that misbehave on purpose ({@link io.postrider.testkit.smtp.ScriptedSmtpPeer}) or take mail in quantity ({@link io.postrider.testkit.smtp.SmtpSink}). */
 @NullMarked
 package io.postrider.testkit.smtp;
 
