@@ -167,8 +167,9 @@ public final class Dispatcher implements Verdicts {
     private List<DeliveryRow> owned(EntryHead head, Parcel parcel) {
         // To the millisecond, as the queue keeps it: an entry of the same millisecond may be the older one.
         boolean certain = head.isFirst() && head.writtenAt().isAfter(lookUpBefore);
-        if (head.isFirst() && !certain) {
-            // The process that accepted it may have died before this was on disk; recording it twice does no harm.
+        if (head.isFirst() && (!certain || recorder.isAnnounced(head.message()))) {
+            // Who accepted it may die before this is on disk, or be slower than the delivery; recording it twice does
+            // no harm.
             record(List.of(new Change.Accepted(parcel.accepted(head.recipients()))), () -> {});
         }
         List<DeliveryRow> rows =
@@ -571,6 +572,11 @@ public final class Dispatcher implements Verdicts {
         synchronized (admission) {
             window.resume(message);
         }
+    }
+
+    /** What was, or is about to be, recorded of the acceptance of a message whose first entry is in work. */
+    Optional<Change.Accepted> acceptance(MessageId message) {
+        return window.find(EntryId.firstOf(message)).map(Receipt::acceptance);
     }
 
     /** The deliveries of a message that are in work. */

@@ -75,7 +75,13 @@ public final class Operations implements MessageOperations {
         boolean recorded = false;
         try {
             List<DeliveryRow> cancellable = new ArrayList<>();
-            for (DeliveryRow row : rows(id, taken)) {
+            List<Change> changes = new ArrayList<>();
+            List<DeliveryRow> rows = rows(id);
+            if (addMissing(rows, id, taken)) {
+                // Its acceptance waits for the disk still, and must not come to it later than the end.
+                dispatcher.acceptance(id).ifPresent(changes::add);
+            }
+            for (DeliveryRow row : rows) {
                 if (entry.isEmpty() || row.owner().equals(entry)) {
                     boolean late = row.state().isFinal() || underWay.contains(row.recipient());
                     answer.put(row.recipient(), late ? Cancellation.TOO_LATE : Cancellation.CANCELLED);
@@ -84,7 +90,11 @@ public final class Operations implements MessageOperations {
                     }
                 }
             }
-            recordCancelled(id, cancellable);
+            discardHeld(cancellable);
+            Instant now = clock.instant();
+            cancellable.forEach(row -> changes.add(
+                    step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now)));
+            log.append(changes);
             recorded = true;
         } finally {
             dispatcher.endCancelling(id, taken, recorded);
@@ -92,28 +102,21 @@ public final class Operations implements MessageOperations {
         return answer;
     }
 
-    /** The rows of a message, and of those in work that have none yet. */
-    private List<DeliveryRow> rows(MessageId id, Set<EmailAddress> inWork) {
-        List<DeliveryRow> rows = rows(id);
+    /** Adds the rows of those in work that have none yet; answers whether there were any. */
+    private static boolean addMissing(List<DeliveryRow> rows, MessageId id, Set<EmailAddress> inWork) {
         Set<EmailAddress> missing = new LinkedHashSet<>(inWork);
         rows.forEach(row -> missing.remove(row.recipient()));
         missing.forEach(recipient -> rows.add(DeliveryRow.first(id, recipient)));
-        return rows;
+        return !missing.isEmpty();
     }
 
-    private void recordCancelled(MessageId id, List<DeliveryRow> rows) {
-        Instant now = clock.instant();
-        // First, so that no mail stays behind that nothing leads to any more; what was released meanwhile is cancelled
-        // by the record.
+    /** Comes before the record, so that no mail stays behind that nothing leads to; what is released meanwhile is cancelled by the record. */
+    private void discardHeld(List<DeliveryRow> rows) {
         rows.stream()
                 .filter(row -> row.state() == DeliveryState.HELD)
                 .flatMap(row -> row.owner().stream())
                 .distinct()
-                .forEach(key -> heldMails.discard(key, now));
-        log.append(rows.stream()
-                .<Change>map(
-                        row -> step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now))
-                .toList());
+                .forEach(key -> heldMails.discard(key, clock.instant()));
     }
 
     @Override

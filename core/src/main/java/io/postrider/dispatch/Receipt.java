@@ -96,6 +96,10 @@ final class Receipt {
         return original;
     }
 
+    Change.Accepted acceptance() {
+        return new Change.Accepted(original.accepted(head.recipients()));
+    }
+
     /** The mail as a retry needs it: as the first stage of the pipeline left it. */
     synchronized Parcel forRetry() {
         return forRetry.orElse(original);

@@ -1,6 +1,7 @@
 package io.postrider.trace;
 
 import io.postrider.delivery.Attempt;
+import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -9,6 +10,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes changes to the log in batches, in the order of their submission, and says when they are on disk (group commit). Nothing is dropped: while the log does
@@ -23,6 +26,7 @@ public final class Recorder {
     private final int maxBatch;
     private final int highWater;
     private final Deque<Item> waiting = new ArrayDeque<>();
+    private final Set<MessageId> announced = ConcurrentHashMap.newKeySet();
     private boolean failing;
 
     /**
@@ -39,6 +43,21 @@ public final class Recorder {
     public synchronized void submit(List<? extends Change> changes, Runnable whenRecorded) {
         waiting.addLast(new Item(List.copyOf(changes), whenRecorded));
         notifyAll();
+    }
+
+    /** Says that the acceptance of a message will be submitted as soon as its entry is on disk, and {@link #withdraw} after that. */
+    public void announce(MessageId message) {
+        announced.add(message);
+    }
+
+    /** The acceptance was submitted, or will never be. */
+    public void withdraw(MessageId message) {
+        announced.remove(message);
+    }
+
+    /** Whether the acceptance may still come: what is submitted of the message now would come to the disk before it. */
+    public boolean isAnnounced(MessageId message) {
+        return announced.contains(message);
     }
 
     /** Whether the log does not answer, or is so slow that no new mail should be taken. */

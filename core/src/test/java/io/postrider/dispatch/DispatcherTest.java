@@ -14,6 +14,7 @@ import static io.postrider.dispatch.DispatchFixture.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.postrider.delivery.RetrySchedule;
 import io.postrider.dispatch.DispatchFixture.Written;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.Dispatcher.HandOver;
@@ -281,6 +282,19 @@ class DispatcherTest {
         assertThat(fixture.log.changes).hasSize(1).first().isInstanceOf(Change.Accepted.class);
     }
 
+    /** Seed 33011 of the third simulation: delivered, and unknown to the trace after a crash. */
+    @Test
+    void anAcceptanceShouldNotBeRecordedLaterThanTheOutcome() {
+        Written entry = fixture.accepted(ANNE);
+        fixture.log.changes.clear();
+        fixture.recorder.announce(entry.mail().message());
+
+        fixture.begin(entry);
+        fixture.answer(ANNE, DELIVERED);
+        fixture.settle();
+        assertThat(fixture.log.changes).hasSize(2).first().isInstanceOf(Change.Accepted.class);
+    }
+
     private Dispatcher restarted() {
         return new Dispatcher(
                 fixture.clock,
@@ -290,7 +304,7 @@ class DispatcherTest {
                 fixture.log,
                 fixture.recorder,
                 fixture.engine,
-                new io.postrider.delivery.RetrySchedule(List.of(Duration.ofSeconds(1)), 0, TTL),
+                new RetrySchedule(List.of(Duration.ofSeconds(1)), 0, TTL),
                 new Dispatcher.Limits(10, 10_000, POSTPONE));
     }
 

@@ -82,6 +82,16 @@ class SubmissionsTest {
     }
 
     @Test
+    void theAcceptanceShouldBeAnnouncedWhileTheMessageIsWritten() {
+        List<Boolean> announced = new ArrayList<>();
+
+        AcceptedMessage message =
+                accepted(submit("hello", List.of(ANNE), it -> announced.add(recorder.isAnnounced(it.id()))));
+        assertThat(announced).containsExactly(true);
+        assertThat(recorder.isAnnounced(message.id())).isFalse();
+    }
+
+    @Test
     void noneAndTooManyRecipientsShouldBeRefused() {
         assertThat(submit("hello", List.of()))
                 .isEqualTo(new Result.Refused(

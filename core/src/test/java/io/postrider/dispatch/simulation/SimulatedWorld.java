@@ -35,6 +35,7 @@ final class SimulatedWorld {
     private static final Duration STORM = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofMinutes(30);
     private static final int RETRY_MILLIS = 10_000;
+    private static final int MAX_RESTART_MILLIS = 3000;
 
     private static final List<EmailAddress> RECIPIENTS = IntStream.range(0, 4)
             .mapToObj(n -> EmailAddress.parse("r" + n + "@example.net"))
@@ -64,7 +65,7 @@ final class SimulatedWorld {
     SimulatedWorld(long seed, boolean traced) {
         this.random = new Random(seed);
         this.traced = traced;
-        this.agenda = new Agenda(random, oneOf(0, 0.1, 0.4));
+        this.agenda = new Agenda(random, oneOf(0, 0.2, 0.6));
         this.storm = Faults.of(random);
         this.schedule = new RetrySchedule(
                 List.of(Duration.ofSeconds(3), Duration.ofSeconds(8), Duration.ofSeconds(20)),
@@ -87,7 +88,7 @@ final class SimulatedWorld {
             List<EmailAddress> recipients = RECIPIENTS.subList(0, 1 + random.nextInt(RECIPIENTS.size()));
             sometimes(() -> node.submit(recipients));
         }
-        for (int i = random.nextInt(6); i > 0; i--) {
+        for (int i = random.nextInt(20); i > 0; i--) {
             agenda.after(random.nextInt((int) STORM.toMillis()), admin, ifAlive(this::adminActs));
         }
         for (int i = random.nextInt(3); i > 0; i--) {
@@ -119,7 +120,7 @@ final class SimulatedWorld {
         trace(() -> "calm");
         calm = true;
         Instant end = agenda.instant().plus(PATIENCE);
-        runUntil(agenda.instant().plusSeconds(2), () -> false);
+        runUntil(agenda.instant().plusMillis(2L * MAX_RESTART_MILLIS), () -> false);
         retryEverything();
         while (!isSettled() && agenda.instant().isBefore(end)) {
             retryHeld();
@@ -137,7 +138,7 @@ final class SimulatedWorld {
             } catch (Crash e) {
                 checkNothingIsLost();
                 int number = node.number + 1;
-                agenda.after(random.nextInt(3000), () -> {
+                agenda.after(random.nextInt(MAX_RESTART_MILLIS), () -> {
                     trace(() -> "start of process " + number);
                     node = new SimulatedNode(this, number, schedule, limits);
                     node.start();

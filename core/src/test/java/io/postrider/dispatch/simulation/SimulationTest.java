@@ -1,5 +1,6 @@
 package io.postrider.dispatch.simulation;
 
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +43,7 @@ class SimulationTest {
         }
     }
 
-    private static java.util.List<String> traceOf(long seed) {
+    private static List<String> traceOf(long seed) {
         SimulatedWorld world = new SimulatedWorld(seed, true);
         try {
             world.run();
