@@ -27,4 +27,9 @@ public record Attempt(
     public Attempt {
         talk = List.copyOf(talk);
     }
+
+    /** The bare facts: when, which way, and what came of it, but no text that came from outside. */
+    public Attempt withoutWords() {
+        return new Attempt(at, route, "", "", "", outcome.withoutWords(), duration, List.of());
+    }
 }

@@ -37,4 +37,13 @@ public sealed interface DeliveryOutcome {
         }
         return this instanceof Bounced bounced ? Optional.of(bounced.reply()) : ((Deferred) this).reply();
     }
+
+    /** The outcome without the text of the reply. */
+    default DeliveryOutcome withoutWords() {
+        Optional<SmtpReply> bare = finalReply().map(reply -> new SmtpReply(reply.code(), ""));
+        if (this instanceof Deferred deferred) {
+            return new Deferred(bare, "", deferred.fault());
+        }
+        return this instanceof Bounced ? new Bounced(bare.orElseThrow()) : new Delivered(bare.orElseThrow());
+    }
 }

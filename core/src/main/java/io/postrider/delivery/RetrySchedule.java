@@ -33,12 +33,17 @@ public record RetrySchedule(List<Duration> delays, double jitter, Duration ttl) 
      * @param attempts how many have been made, 1 or more
      */
     public Optional<Instant> next(int attempts, Instant acceptedAt, Instant now, RandomGenerator random) {
-        Instant end = acceptedAt.plus(ttl);
-        if (!now.isBefore(end)) {
+        if (isOver(acceptedAt, now)) {
             return Optional.empty();
         }
+        Instant end = acceptedAt.plus(ttl);
         Instant next = now.plusMillis(withJitter(delays.get(Math.min(attempts, delays.size()) - 1), random));
         return Optional.of(next.isAfter(end) ? end : next);
+    }
+
+    /** Whether the time to live of a mail is over. */
+    public boolean isOver(Instant acceptedAt, Instant now) {
+        return !now.isBefore(acceptedAt.plus(ttl));
     }
 
     private long withJitter(Duration delay, RandomGenerator random) {

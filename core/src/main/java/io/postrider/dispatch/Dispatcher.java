@@ -10,7 +10,6 @@ import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.RetrySchedule;
-import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.MessageId;
@@ -31,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,6 +75,8 @@ public final class Dispatcher implements Verdicts {
     private final Set<EntryId> expectedOwners = ConcurrentHashMap.newKeySet();
     /** Entries written before this time are looked up in the log; others are what they say. */
     private volatile Instant lookUpBefore;
+    /** Counts what may have changed the owner of a delivery beside the entry that is being admitted. */
+    private volatile int suspensions;
 
     /**
      * @param executor runs what blocks, off the threads of the engine
@@ -140,10 +142,10 @@ public final class Dispatcher implements Verdicts {
             return new Admission.Later();
         }
         while (true) {
-            Instant horizon = lookUpBefore;
-            List<DeliveryRow> owned = owned(head, parcel, horizon);
+            int before = suspensions;
+            List<DeliveryRow> owned = owned(head, parcel);
             synchronized (admission) {
-                if (horizon.equals(lookUpBefore)) {
+                if (before == suspensions) {
                     return admit(head, parcel, owned, acknowledge);
                 }
             }
@@ -151,8 +153,7 @@ public final class Dispatcher implements Verdicts {
     }
 
     private Admission admit(EntryHead head, Parcel parcel, List<DeliveryRow> owned, Runnable acknowledge) {
-        Set<EmailAddress> cancelling = window.cancelling(head.message());
-        if (!cancelling.isEmpty()) {
+        if (window.isSuspended(head.message())) {
             return new Admission.Later();
         }
         if (owned.isEmpty()) {
@@ -163,11 +164,12 @@ public final class Dispatcher implements Verdicts {
         return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
     }
 
-    private List<DeliveryRow> owned(EntryHead head, Parcel parcel, Instant horizon) {
+    private List<DeliveryRow> owned(EntryHead head, Parcel parcel) {
         // To the millisecond, as the queue keeps it: an entry of the same millisecond may be the older one.
-        boolean certain = head.isFirst() && head.writtenAt().isAfter(horizon);
-        if (head.isFirst() && !certain) {
-            // The process that accepted it may have died before this was on disk; recording it twice does no harm.
+        boolean certain = head.isFirst() && head.writtenAt().isAfter(lookUpBefore);
+        if (head.isFirst() && (!certain || recorder.isAnnounced(head.message()))) {
+            // Who accepted it may die before this is on disk, or be slower than the delivery; recording it twice does
+            // no harm.
             record(List.of(new Change.Accepted(parcel.accepted(head.recipients()))), () -> {});
         }
         List<DeliveryRow> rows =
@@ -177,15 +179,13 @@ public final class Dispatcher implements Verdicts {
         return head.recipients().stream()
                 .distinct()
                 .map(recipient -> Optional.ofNullable(byRecipient.get(recipient))
-                        .or(() -> head.isFirst() ? Optional.of(firstRow(head, recipient)) : Optional.empty()))
+                        .or(() -> head.isFirst()
+                                ? Optional.of(DeliveryRow.first(head.message(), recipient))
+                                : Optional.empty()))
                 .flatMap(Optional::stream)
                 .filter(row -> row.owner().equals(Optional.of(head.id()))
                         && !row.state().isFinal())
                 .toList();
-    }
-
-    private static DeliveryRow firstRow(EntryHead head, EmailAddress recipient) {
-        return new DeliveryRow(recipient, DeliveryState.QUEUED, 0, Optional.of(head.id()), Optional.empty());
     }
 
     /** Keeps the mail as a retry needs it. The last one given counts. */
@@ -205,6 +205,9 @@ public final class Dispatcher implements Verdicts {
         public HandOver {
             via = List.copyOf(via);
             addressees = List.copyOf(addressees);
+            if (via.isEmpty()) {
+                throw new IllegalArgumentException("via: [] (expected: one or more hops)");
+            }
         }
     }
 
@@ -258,7 +261,7 @@ public final class Dispatcher implements Verdicts {
                     recipient,
                     DeliveryState.DELIVERED,
                     number,
-                    attempt,
+                    Optional.of(attempt),
                     attempt.mx() + " took it: " + delivered.reply());
         } else if (outcome instanceof Bounced bounced) {
             finish(
@@ -266,7 +269,7 @@ public final class Dispatcher implements Verdicts {
                     recipient,
                     DeliveryState.BOUNCED,
                     number,
-                    attempt,
+                    Optional.of(attempt),
                     attempt.mx() + " refused it: " + bounced.reply());
         } else if (outcome instanceof Deferred deferred) {
             boolean anotherHop =
@@ -315,7 +318,7 @@ public final class Dispatcher implements Verdicts {
         if (next.isEmpty()) {
             String explanation = "given up after " + number + " attempts, as retry.ttl " + schedule.ttl()
                     + " is over; the last one: " + deferred.reason();
-            finish(receipt, recipient, DeliveryState.EXPIRED, number, attempt, explanation);
+            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.of(attempt), explanation);
         } else {
             String explanation = deferred.reason() + "; by retry.schedule attempt " + (number + 1) + " comes at ";
             putOff(receipt, recipient, number, Optional.of(attempt), next.get(), explanation);
@@ -323,9 +326,16 @@ public final class Dispatcher implements Verdicts {
     }
 
     private void onPostponed(Receipt receipt, EmailAddress recipient, String reason) {
-        Instant next = clock.instant().plus(limits.postponeDelay());
-        String explanation = reason + "; no attempt was made, the next comes at ";
-        putOff(receipt, recipient, receipt.attempts(recipient), Optional.empty(), next, explanation);
+        Instant now = clock.instant();
+        int number = receipt.attempts(recipient);
+        if (schedule.isOver(receipt.original().acceptedAt(), now)) {
+            String explanation = "given up after " + number + " attempts, as retry.ttl " + schedule.ttl()
+                    + " is over; no further attempt was made: " + reason;
+            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), explanation);
+        } else {
+            String explanation = reason + "; no attempt was made, the next comes at ";
+            putOff(receipt, recipient, number, Optional.empty(), now.plus(limits.postponeDelay()), explanation);
+        }
     }
 
     private void putOff(
@@ -375,7 +385,8 @@ public final class Dispatcher implements Verdicts {
         expectOwner(entry);
         try {
             queue.put(entry, receipt.message(), receipt.forRetry().serialise(recipients), Optional.of(due));
-        } catch (QueueUnavailableException e) {
+        } catch (RuntimeException e) {
+            // Whatever it was: these deliveries exist nowhere but here, so they must not be dropped.
             LOGGER.log(Level.WARNING, "cannot put off " + receipt.message() + "; trying again in a moment", e);
             ownerRecorded(entry);
             receipt.restore(deferrals);
@@ -422,6 +433,7 @@ public final class Dispatcher implements Verdicts {
      * Writes recipients that are still in the pipeline to a new entry, with the mail as it is now. Blocking.
      *
      * @throws IllegalArgumentException when none of them is in the pipeline of that entry
+     * @throws EntryQueue.QueueUnavailableException when the new entry is not known to be on disk; they are still in the pipeline then
      */
     public void requeue(EntryId entry, Collection<EmailAddress> recipients, Parcel parcel, Optional<Instant> due) {
         Receipt receipt = window.find(entry)
@@ -436,7 +448,7 @@ public final class Dispatcher implements Verdicts {
         expectOwner(next);
         try {
             queue.put(next, receipt.message(), parcel.serialise(moved), due);
-        } catch (QueueUnavailableException e) {
+        } catch (RuntimeException e) {
             ownerRecorded(next);
             receipt.backToPipeline(moved);
             throw e;
@@ -495,11 +507,10 @@ public final class Dispatcher implements Verdicts {
             EmailAddress recipient,
             DeliveryState state,
             int number,
-            Attempt attempt,
+            Optional<Attempt> attempt,
             String explanation) {
         if (receipt.leaveDelivery(recipient)) {
-            Step step =
-                    finalStep(receipt, recipient, state, number, Optional.of(attempt), explanation, clock.instant());
+            Step step = finalStep(receipt, recipient, state, number, attempt, explanation, clock.instant());
             record(List.of(step), () -> left(receipt, List.of(recipient)));
         }
     }
@@ -533,6 +544,7 @@ public final class Dispatcher implements Verdicts {
     private void left(Receipt receipt, List<EmailAddress> recipients) {
         if (receipt.recorded(recipients)) {
             window.remove(receipt);
+            receipt.acknowledge();
         } else {
             // Others of the entry may have waited for these.
             executor.execute(() -> moveDeferrals(receipt));
@@ -548,34 +560,64 @@ public final class Dispatcher implements Verdicts {
         return new EntryId(MessageId.at(clock.instant(), random).value());
     }
 
-    /** Takes deliveries from whatever would attempt them next; answers those that no attempt is under way for. */
-    Set<EmailAddress> startCancelling(MessageId message, Collection<DeliveryRow> rows) {
+    /** Keeps the entries of a message out of work, until {@link #resume}. What is in work goes on. One at a time for a message. */
+    void suspend(MessageId message) {
         synchronized (admission) {
-            lookUpBefore = clock.instant();
-            List<Receipt> inWork = window.ofMessage(message);
-            Set<EmailAddress> cancellable = rows.stream()
-                    .map(DeliveryRow::recipient)
-                    .filter(recipient -> inWork.stream()
-                            .filter(receipt -> receipt.recipients().contains(recipient))
-                            .findFirst()
-                            .map(receipt -> receipt.takeForCancel(recipient))
-                            .orElse(true))
-                    .collect(Collectors.toSet());
-            window.startCancelling(message, cancellable);
-            return cancellable;
+            suspensions++;
+            window.suspend(message);
         }
     }
 
-    /** Ends what {@link #startCancelling} began; what could not be recorded goes on. */
-    void endCancelling(MessageId message, Set<EmailAddress> recipients, boolean recorded) {
-        List<Receipt> inWork;
+    void resume(MessageId message) {
         synchronized (admission) {
-            window.endCancelling(message);
-            inWork = window.ofMessage(message);
+            window.resume(message);
         }
-        for (Receipt receipt : inWork) {
+    }
+
+    /** What was, or is about to be, recorded of the acceptance of a message whose first entry is in work. */
+    Optional<Change.Accepted> acceptance(MessageId message) {
+        return window.find(EntryId.firstOf(message)).map(Receipt::acceptance);
+    }
+
+    /** The deliveries of a message that are in work. */
+    Set<EmailAddress> recipientsInWork(MessageId message) {
+        return window.ofMessage(message).stream()
+                .flatMap(receipt -> receipt.recipients().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Takes those deliveries of a suspended message out of work that no attempt is under way for, and returns them; {@link #endCancelling} must follow.
+     *
+     * @param entry of this entry only
+     */
+    Set<EmailAddress> startCancelling(MessageId message, Optional<EntryId> entry) {
+        // What is in the queue now was written before its fate was.
+        lookUpBefore = clock.instant();
+        Set<EmailAddress> taken = new HashSet<>();
+        for (Receipt receipt : window.ofMessage(message)) {
+            if (entry.isEmpty() || entry.get().equals(receipt.entry())) {
+                receipt.recipients().stream()
+                        .filter(recipient -> takeForCancel(receipt, recipient))
+                        .forEach(taken::add);
+            }
+        }
+        return taken;
+    }
+
+    private boolean takeForCancel(Receipt receipt, EmailAddress recipient) {
+        Optional<Receipt.Deferral> deferral = receipt.takeDeferral(recipient);
+        // The attempt belongs into the trace, whatever comes of the cancellation.
+        deferral.ifPresent(made -> record(List.of(made.putOff().to(receipt.entry(), made.nextAttemptAt())), () -> {}));
+        return deferral.isPresent()
+                || !receipt.leavePipeline(List.of(recipient)).isEmpty();
+    }
+
+    /** Ends what {@link #startCancelling} began; what could not be recorded goes on. */
+    void endCancelling(MessageId message, Set<EmailAddress> taken, boolean recorded) {
+        for (Receipt receipt : window.ofMessage(message)) {
             List<EmailAddress> affected =
-                    receipt.recipients().stream().filter(recipients::contains).toList();
+                    receipt.recipients().stream().filter(taken::contains).toList();
             if (recorded) {
                 left(receipt, affected);
             } else {

@@ -14,12 +14,14 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** What an admin may do to a message, beside the {@link Dispatcher} that works on it. One operation at a time. */
@@ -41,82 +43,102 @@ public final class Operations implements MessageOperations {
 
     @Override
     public Optional<Map<EmailAddress, Cancellation>> cancel(MessageId id) {
-        oneAtATime.lock();
-        try {
-            List<DeliveryRow> rows = rows(id);
-            return rows.isEmpty() ? Optional.empty() : Optional.of(cancel(id, rows));
-        } finally {
-            oneAtATime.unlock();
-        }
+        Map<EmailAddress, Cancellation> answer = whileSuspended(id, () -> cancel(id, Optional.empty()));
+        return answer.isEmpty() ? Optional.empty() : Optional.of(answer);
     }
 
     /** Cancels the deliveries that an entry owns; answers whether there was one that could be. */
     public boolean cancelEntry(MessageId id, EntryId entry) {
+        return whileSuspended(id, () -> cancel(id, Optional.of(entry))).containsValue(Cancellation.CANCELLED);
+    }
+
+    private <T> T whileSuspended(MessageId id, Supplier<T> operation) {
         oneAtATime.lock();
         try {
-            List<DeliveryRow> rows = rows(id).stream()
-                    .filter(row -> row.owner().equals(Optional.of(entry)))
-                    .toList();
-            return cancel(id, rows).containsValue(Cancellation.CANCELLED);
+            dispatcher.suspend(id);
+            try {
+                return operation.get();
+            } finally {
+                dispatcher.resume(id);
+            }
         } finally {
             oneAtATime.unlock();
         }
     }
 
-    private Map<EmailAddress, Cancellation> cancel(MessageId id, List<DeliveryRow> rows) {
-        List<DeliveryRow> open =
-                rows.stream().filter(row -> !row.state().isFinal()).toList();
-        Set<EmailAddress> cancellable = dispatcher.startCancelling(id, open);
-        List<DeliveryRow> cancelled = open.stream()
-                .filter(row -> cancellable.contains(row.recipient()))
-                .toList();
-        Instant now = clock.instant();
+    private Map<EmailAddress, Cancellation> cancel(MessageId id, Optional<EntryId> entry) {
+        Set<EmailAddress> taken = dispatcher.startCancelling(id, entry);
+        // Asked for before the rows: what has left by then has its outcome in them.
+        Set<EmailAddress> underWay = dispatcher.recipientsInWork(id);
+        underWay.removeAll(taken);
+        Map<EmailAddress, Cancellation> answer = new LinkedHashMap<>();
         boolean recorded = false;
         try {
-            log.append(cancelled.stream()
-                    .<Change>map(row ->
-                            step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now))
-                    .toList());
+            List<DeliveryRow> cancellable = new ArrayList<>();
+            List<Change> changes = new ArrayList<>();
+            List<DeliveryRow> rows = rows(id);
+            if (addMissing(rows, id, taken)) {
+                // Its acceptance waits for the disk still, and must not come to it later than the end.
+                dispatcher.acceptance(id).ifPresent(changes::add);
+            }
+            for (DeliveryRow row : rows) {
+                if (entry.isEmpty() || row.owner().equals(entry)) {
+                    boolean late = row.state().isFinal() || underWay.contains(row.recipient());
+                    answer.put(row.recipient(), late ? Cancellation.TOO_LATE : Cancellation.CANCELLED);
+                    if (!late) {
+                        cancellable.add(row);
+                    }
+                }
+            }
+            discardHeld(cancellable);
+            Instant now = clock.instant();
+            cancellable.forEach(row -> changes.add(
+                    step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now)));
+            log.append(changes);
             recorded = true;
         } finally {
-            dispatcher.endCancelling(id, cancellable, recorded);
+            dispatcher.endCancelling(id, taken, recorded);
         }
-        discardHeld(cancelled, now);
-        Map<EmailAddress, Cancellation> answer = new LinkedHashMap<>();
-        rows.forEach(row -> answer.put(
-                row.recipient(),
-                cancellable.contains(row.recipient()) ? Cancellation.CANCELLED : Cancellation.TOO_LATE));
         return answer;
     }
 
-    private void discardHeld(List<DeliveryRow> rows, Instant now) {
+    /** Adds the rows of those in work that have none yet; answers whether there were any. */
+    private static boolean addMissing(List<DeliveryRow> rows, MessageId id, Set<EmailAddress> inWork) {
+        Set<EmailAddress> missing = new LinkedHashSet<>(inWork);
+        rows.forEach(row -> missing.remove(row.recipient()));
+        missing.forEach(recipient -> rows.add(DeliveryRow.first(id, recipient)));
+        return !missing.isEmpty();
+    }
+
+    /** Comes before the record, so that no mail stays behind that nothing leads to; what is released meanwhile is cancelled by the record. */
+    private void discardHeld(List<DeliveryRow> rows) {
         rows.stream()
                 .filter(row -> row.state() == DeliveryState.HELD)
                 .flatMap(row -> row.owner().stream())
                 .distinct()
-                .forEach(key -> heldMails.discard(key, now));
+                .forEach(key -> heldMails.discard(key, clock.instant()));
     }
 
     @Override
     public Retry retry(MessageId id) {
-        oneAtATime.lock();
-        try {
+        return whileSuspended(id, () -> {
+            // Asked for before the rows: what is in work may get another owner at any time.
+            Set<EmailAddress> inWork = dispatcher.recipientsInWork(id);
             List<DeliveryRow> rows = rows(id);
             if (rows.isEmpty()) {
                 return Retry.UNKNOWN_MESSAGE;
             }
             boolean started = rows.stream()
-                            .filter(row -> row.owner().isPresent())
-                            .collect(Collectors.groupingBy(row -> row.owner().orElseThrow()))
+                            .filter(row -> row.owner().isPresent() && !inWork.contains(row.recipient()))
+                            .collect(Collectors.groupingBy(
+                                    row -> row.owner().orElseThrow(), LinkedHashMap::new, Collectors.toList()))
                             .entrySet()
                             .stream()
                             .filter(group -> retry(id, group.getKey(), group.getValue()))
                             .count()
                     > 0;
             return started ? Retry.STARTED : Retry.NOTHING_TO_RETRY;
-        } finally {
-            oneAtATime.unlock();
-        }
+        });
     }
 
     private boolean retry(MessageId id, EntryId owner, List<DeliveryRow> rows) {

@@ -65,7 +65,7 @@ final class Receipt {
     private final List<Deferral> deferrals = new ArrayList<>();
     private Optional<Parcel> forRetry = Optional.empty();
     private boolean pipelineDone;
-    private boolean acknowledged;
+    private boolean settled;
 
     Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge, Instant admittedAt) {
         this.head = head;
@@ -94,6 +94,10 @@ final class Receipt {
     /** The mail as the entry has it. */
     Parcel original() {
         return original;
+    }
+
+    Change.Accepted acceptance() {
+        return new Change.Accepted(original.accepted(head.recipients()));
     }
 
     /** The mail as a retry needs it: as the first stage of the pipeline left it. */
@@ -147,12 +151,13 @@ final class Receipt {
         return progress == null ? 0 : progress.attempts;
     }
 
-    /** Takes recipients that no attempt is under way for: in the pipeline, or about to be put off. Returns whether it was one. */
-    synchronized boolean takeForCancel(EmailAddress recipient) {
-        if (deferrals.removeIf(deferral -> deferral.recipient().equals(recipient))) {
-            return true;
-        }
-        return !move(List.of(recipient), Stage.PIPELINE, Stage.LEAVING).isEmpty();
+    /** Takes back that a recipient is to be put off, unless that is on its way to the disk already. */
+    synchronized Optional<Deferral> takeDeferral(EmailAddress recipient) {
+        Optional<Deferral> found = deferrals.stream()
+                .filter(deferral -> deferral.recipient().equals(recipient))
+                .findFirst();
+        found.ifPresent(deferrals::remove);
+        return found;
     }
 
     /** What was taken out of the pipeline is back in it. */
@@ -188,17 +193,17 @@ final class Receipt {
         deferrals.addAll(taken);
     }
 
-    /** The outcomes of these are on disk. Acknowledges when they were the last, and returns whether they were. */
-    boolean recorded(Collection<EmailAddress> recipients) {
-        synchronized (this) {
-            recipients.forEach(open::remove);
-            if (!open.isEmpty() || acknowledged) {
-                return false;
-            }
-            acknowledged = true;
-        }
+    /** The outcomes of these are on disk. Returns, once, whether they were the last, so that the entry can be acknowledged. */
+    synchronized boolean recorded(Collection<EmailAddress> recipients) {
+        recipients.forEach(open::remove);
+        boolean last = open.isEmpty() && !settled;
+        settled |= last;
+        return last;
+    }
+
+    /** Removes the entry from the queue. */
+    void acknowledge() {
         acknowledge.run();
-        return true;
     }
 
     private List<EmailAddress> move(Collection<EmailAddress> recipients, Stage from, Stage to) {

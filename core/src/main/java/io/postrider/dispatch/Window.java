@@ -1,9 +1,7 @@
 package io.postrider.dispatch;
 
-import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +14,9 @@ final class Window {
     private final int maxEntries;
     private final long maxBytes;
     private final Map<EntryId, Receipt> receipts = new HashMap<>();
-    private final Map<MessageId, Set<EmailAddress>> cancelling = new HashMap<>();
+    /** Messages whose entries must not be taken into work at present. */
+    private final Set<MessageId> suspended = new HashSet<>();
+
     private long bytes;
 
     Window(int maxEntries, long maxBytes) {
@@ -71,16 +71,16 @@ final class Window {
                 .toList();
     }
 
-    synchronized Set<EmailAddress> cancelling(MessageId message) {
-        return Set.copyOf(cancelling.getOrDefault(message, Set.of()));
+    synchronized boolean isSuspended(MessageId message) {
+        return suspended.contains(message);
     }
 
-    synchronized void startCancelling(MessageId message, Collection<EmailAddress> recipients) {
-        cancelling.computeIfAbsent(message, any -> new HashSet<>()).addAll(recipients);
+    synchronized void suspend(MessageId message) {
+        suspended.add(message);
     }
 
-    synchronized void endCancelling(MessageId message) {
-        cancelling.remove(message);
+    synchronized void resume(MessageId message) {
+        suspended.remove(message);
     }
 
     synchronized int size() {

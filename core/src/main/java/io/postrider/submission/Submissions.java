@@ -83,8 +83,13 @@ public final class Submissions {
             return new Result.NotNow("4.3.0 The sending domains cannot be asked now; try again in a minute");
         }
         AcceptedMessage accepted = describe(submitter, reversePath, distinct, message);
-        enqueue.accept(accepted);
-        recorder.submit(List.of(new Change.Accepted(accepted)), () -> {});
+        recorder.announce(accepted.id());
+        try {
+            enqueue.accept(accepted);
+            recorder.submit(List.of(new Change.Accepted(accepted)), () -> {});
+        } finally {
+            recorder.withdraw(accepted.id());
+        }
         return new Result.Accepted(accepted);
     }
 

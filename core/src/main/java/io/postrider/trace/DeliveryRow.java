@@ -1,6 +1,7 @@
 package io.postrider.trace;
 
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -26,5 +27,11 @@ public record DeliveryRow(
             Optional<EntryId> owner,
             Optional<Instant> nextAttemptAt) {
         this(recipient, state, attempts, owner, nextAttemptAt, Optional.empty());
+    }
+
+    /** A delivery that nothing is recorded of belongs to the first entry of its message. */
+    public static DeliveryRow first(MessageId message, EmailAddress recipient) {
+        return new DeliveryRow(
+                recipient, DeliveryState.QUEUED, 0, Optional.of(EntryId.firstOf(message)), Optional.empty());
     }
 }

@@ -1,5 +1,7 @@
 package io.postrider.trace;
 
+import io.postrider.delivery.Attempt;
+import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -8,6 +10,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes changes to the log in batches, in the order of their submission, and says when they are on disk (group commit). Nothing is dropped: while the log does
@@ -22,6 +26,7 @@ public final class Recorder {
     private final int maxBatch;
     private final int highWater;
     private final Deque<Item> waiting = new ArrayDeque<>();
+    private final Set<MessageId> announced = ConcurrentHashMap.newKeySet();
     private boolean failing;
 
     /**
@@ -38,6 +43,21 @@ public final class Recorder {
     public synchronized void submit(List<? extends Change> changes, Runnable whenRecorded) {
         waiting.addLast(new Item(List.copyOf(changes), whenRecorded));
         notifyAll();
+    }
+
+    /** Says that the acceptance of a message will be submitted as soon as its entry is on disk, and {@link #withdraw} after that. */
+    public void announce(MessageId message) {
+        announced.add(message);
+    }
+
+    /** The acceptance was submitted, or will never be. */
+    public void withdraw(MessageId message) {
+        announced.remove(message);
+    }
+
+    /** Whether the acceptance may still come: what is submitted of the message now would come to the disk before it. */
+    public boolean isAnnounced(MessageId message) {
+        return announced.contains(message);
     }
 
     /** Whether the log does not answer, or is so slow that no new mail should be taken. */
@@ -70,29 +90,66 @@ public final class Recorder {
                     Level.ERROR,
                     "a change in a batch of " + batch.size() + " cannot be recorded; writing them one by one",
                     e);
-            batch = writeSingly(batch);
+            return writeSingly(batch);
         }
         setFailing(false);
         batch.forEach(this::tell);
         return batch.size();
     }
 
-    private List<Item> writeSingly(List<Item> batch) {
-        List<Item> written = new ArrayList<>();
+    private int writeSingly(List<Item> batch) {
+        int written = 0;
         for (int i = 0; i < batch.size(); i++) {
             Item item = batch.get(i);
             try {
-                log.append(item.changes());
-                written.add(item);
+                if (write(item)) {
+                    written++;
+                    tell(item);
+                }
             } catch (StoreUnavailableException e) {
                 putBack(batch.subList(i, batch.size()));
-                break;
-            } catch (RuntimeException e) {
-                // Its entry stays unacknowledged: the mail is still in the queue, and comes again after a restart.
-                LOGGER.log(Level.ERROR, "cannot be recorded: " + item.changes(), e);
+                throw e;
             }
         }
+        setFailing(false);
         return written;
+    }
+
+    private boolean write(Item item) {
+        try {
+            log.append(item.changes());
+            return true;
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.ERROR, "cannot be recorded, trying again without what peers said: " + item.changes(), e);
+        }
+        try {
+            log.append(item.changes().stream().map(Recorder::withoutWords).toList());
+            return true;
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Its entry stays unacknowledged: the mail is still in the queue, and comes again after a restart.
+            LOGGER.log(Level.ERROR, "cannot be recorded: " + item.changes(), e);
+            return false;
+        }
+    }
+
+    /** What a peer said is the part that a store may choke on, and the outcome counts more: without it, the mail would be sent again. */
+    private static Change withoutWords(Change change) {
+        return change instanceof Change.Step step
+                ? new Change.Step(
+                        step.message(),
+                        step.recipient(),
+                        step.state(),
+                        step.number(),
+                        step.attempt().map(Attempt::withoutWords),
+                        step.nextAttemptAt(),
+                        step.owner(),
+                        "the store refused to record what was said",
+                        step.at())
+                : change;
     }
 
     private synchronized List<Item> nextBatch(Duration wait) throws InterruptedException {

@@ -1,0 +1,117 @@
+package io.postrider.dispatch.simulation;
+
+import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryEngine;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.DeliveryOutcome.Bounced;
+import io.postrider.delivery.DeliveryOutcome.Deferred;
+import io.postrider.delivery.DeliveryOutcome.Delivered;
+import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.dispatch.simulation.RemoteServers.Accepted;
+import io.postrider.dispatch.simulation.RemoteServers.Delivery;
+import io.postrider.mail.MessageId;
+import io.postrider.mail.SmtpReply;
+import io.postrider.trace.DeliveryRow;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Delivery that answers late, in any order, with anything. Watches that nothing is attempted that must not be. */
+final class SimulatedEngine implements DeliveryEngine {
+    private static final int MAX_MILLIS = 3000;
+
+    private final SimulatedNode node;
+    private final Set<Delivery> underWay = new HashSet<>();
+
+    SimulatedEngine(SimulatedNode node) {
+        this.node = node;
+    }
+
+    @Override
+    public void deliver(Consignment consignment, Listener listener) {
+        for (Addressee addressee : consignment.addressees()) {
+            Delivery delivery = new Delivery(new MessageId(consignment.id()), addressee.recipient());
+            mayBeAttempted(delivery, consignment.hop().toString());
+            if (!underWay.add(delivery)) {
+                throw new AssertionError(delivery + " is attempted twice at the same time");
+            }
+            new Try(delivery, consignment.hop().toString(), listener).begin();
+        }
+    }
+
+    private void mayBeAttempted(Delivery delivery, String hop) {
+        Optional<DeliveryRow> row = node.world.log.row(delivery.message(), delivery.recipient());
+        if (row.isPresent() && row.get().state().isFinal()) {
+            throw new AssertionError("an attempt after the outcome: " + row.get());
+        }
+        Optional<String> pin = row.flatMap(DeliveryRow::pinnedTo);
+        if (pin.isPresent() && !pin.get().equals(hop)) {
+            throw new AssertionError(delivery + " may have been delivered by " + pin.get() + " and goes to " + hop);
+        }
+    }
+
+    private final class Try {
+        private final Delivery delivery;
+        private final String hop;
+        private final Listener listener;
+        private final SimulatedWorld world = node.world;
+        private final double luck = world.random.nextDouble();
+
+        Try(Delivery delivery, String hop, Listener listener) {
+            this.delivery = delivery;
+            this.hop = hop;
+            this.listener = listener;
+        }
+
+        void begin() {
+            node.after(duration(), new Agenda.Actor(), this::talk);
+        }
+
+        private int duration() {
+            return world.random.nextInt(world.random.nextBoolean() ? 20 : MAX_MILLIS);
+        }
+
+        private void talk() {
+            double remote = world.faults().remote();
+            if (luck >= remote) {
+                accept(true);
+                answer(new Delivered(new SmtpReply(250, "2.0.0 ok")));
+            } else if (luck < remote * 0.25) {
+                answer(new Deferred(Optional.of(new SmtpReply(450, "4.2.0 later")), "the peer said 450", Fault.REPLY));
+            } else if (luck < remote * 0.45) {
+                answer(new Deferred(Optional.empty(), "no connection", Fault.ROUTE));
+            } else if (luck < remote * 0.65) {
+                if (world.random.nextBoolean()) {
+                    accept(false);
+                }
+                answer(new Deferred(Optional.empty(), "no reply", Fault.UNKNOWN_OUTCOME));
+            } else if (luck < remote * 0.8) {
+                node.after(duration(), new Agenda.Actor(), () -> {
+                    underWay.remove(delivery);
+                    world.trace(() -> "postponed: " + delivery);
+                    listener.postponed(delivery.recipient(), "busy");
+                });
+            } else {
+                answer(new Bounced(new SmtpReply(550, "5.1.1 no such user")));
+            }
+        }
+
+        private void accept(boolean told) {
+            mayBeAttempted(delivery, hop);
+            world.trace(() -> "the remote accepts " + delivery);
+            world.remote.accept(delivery, new Accepted(hop, node.number, told));
+        }
+
+        private void answer(DeliveryOutcome outcome) {
+            Attempt attempt =
+                    new Attempt(world.agenda.instant(), hop, "", "mx", "", outcome, Duration.ofMillis(1), List.of());
+            node.after(duration(), new Agenda.Actor(), () -> {
+                underWay.remove(delivery);
+                world.trace(() -> delivery + " by " + hop + ": " + outcome);
+                listener.attempted(delivery.recipient(), attempt);
+            });
+        }
+    }
+}

@@ -1,0 +1,318 @@
+package io.postrider.dispatch.simulation;
+
+import io.postrider.delivery.RetrySchedule;
+import io.postrider.dispatch.Dispatcher;
+import io.postrider.dispatch.EntryQueue;
+import io.postrider.dispatch.Operations;
+import io.postrider.dispatch.Parcel;
+import io.postrider.domain.InMemorySendingDomains;
+import io.postrider.domain.SenderPolicy;
+import io.postrider.domain.SendingDomain;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.mail.RawMessage;
+import io.postrider.store.Page;
+import io.postrider.store.StoreUnavailableException;
+import io.postrider.submission.Submissions;
+import io.postrider.submission.Submitter;
+import io.postrider.trace.AcceptedMessage;
+import io.postrider.trace.Change;
+import io.postrider.trace.DeliveryRow;
+import io.postrider.trace.EntryId;
+import io.postrider.trace.HeldMail;
+import io.postrider.trace.HeldMails;
+import io.postrider.trace.MessageLog;
+import io.postrider.trace.MessageQuery;
+import io.postrider.trace.MessageSummary;
+import io.postrider.trace.MessageTrace;
+import io.postrider.trace.Recorder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** One process, from its start to its death: the real dispatcher and what belongs to it, on top of what is on disk. */
+final class SimulatedNode {
+    private static final Submitter APP = new Submitter("default", "app");
+    private static final EmailAddress SENDER = EmailAddress.parse("app@example.com");
+    private static final RawMessage CONTENT = RawMessage.parse(
+            "From: app@example.com\r\nSubject: hello\r\n\r\nhello\r\n".getBytes(StandardCharsets.US_ASCII));
+
+    final SimulatedWorld world;
+    final int number;
+    final Dispatcher dispatcher;
+    final Operations operations;
+    final Recorder recorder;
+    final SimulatedHeldMails heldMails = new SimulatedHeldMails();
+    final Submissions submissions;
+    final SimulatedConsumer consumer;
+    final SimulatedEngine engine;
+    private final Agenda.Actor recorderThread = new Agenda.Actor();
+    private final Agenda.Actor ticker = new Agenda.Actor();
+    private boolean alive = true;
+    private boolean recording;
+    private boolean ticking;
+
+    SimulatedNode(SimulatedWorld world, int number, RetrySchedule schedule, Dispatcher.Limits limits) {
+        this.world = world;
+        this.number = number;
+        this.engine = new SimulatedEngine(this);
+        SimulatedQueue queue = new SimulatedQueue();
+        SimulatedMessageLog log = new SimulatedMessageLog();
+        this.recorder = new Recorder(log, 1 + world.random.nextInt(8), 50);
+        this.dispatcher = new Dispatcher(
+                world.agenda,
+                world.random,
+                task -> after(world.random.nextInt(5), new Agenda.Actor(), task),
+                queue,
+                log,
+                recorder,
+                engine,
+                schedule,
+                limits);
+        this.operations = new Operations(world.agenda, dispatcher, queue, log, heldMails);
+        InMemorySendingDomains domains = new InMemorySendingDomains();
+        domains.put(new SendingDomain("example.com", "default", "b.example.com", List.of(), Instant.EPOCH));
+        this.submissions = new Submissions(new SenderPolicy(domains), recorder, world.agenda, world.random, 10);
+        this.consumer = new SimulatedConsumer(this);
+    }
+
+    void start() {
+        world.journal.waiting().forEach(this::waitFor);
+        consumer.wake();
+    }
+
+    boolean isAlive() {
+        return alive;
+    }
+
+    void kill() {
+        alive = false;
+    }
+
+    /** Lets one of its threads do something later, unless the process is dead by then. */
+    void after(long millis, Agenda.Actor actor, Runnable task) {
+        world.agenda.after(millis, actor, () -> {
+            if (alive) {
+                task.run();
+            }
+        });
+    }
+
+    /** The threads that always run: they have something to do when there is something to do. */
+    void keepBusy() {
+        if (!recording && recorder.backlog() > 0) {
+            recording = true;
+            after(world.random.nextInt(30), recorderThread, this::record);
+        }
+        if (!ticking && dispatcher.inWork() > 0) {
+            ticking = true;
+            after(1000, ticker, () -> {
+                ticking = false;
+                dispatcher.tick();
+            });
+        }
+    }
+
+    private void record() {
+        recording = false;
+        try {
+            recorder.writeBatch(Duration.ZERO);
+        } catch (StoreUnavailableException e) {
+            recording = true;
+            after(1000, recorderThread, this::record);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    void submit(List<EmailAddress> recipients) {
+        try {
+            Submissions.Result result =
+                    submissions.submit(APP, Optional.of(SENDER), recipients, CONTENT, this::enqueueFirst);
+            if (result instanceof Submissions.Result.Accepted accepted) {
+                world.promised(accepted.message());
+            }
+        } catch (EntryQueue.QueueUnavailableException e) {
+            world.trace(() -> "not accepted: " + e.getMessage());
+        }
+    }
+
+    private void enqueueFirst(AcceptedMessage message) {
+        world.submitted(message);
+        byte[] mail = SimulatedMail.of(message).encode();
+        write(EntryId.firstOf(message.id()), message.id(), mail, Optional.empty());
+    }
+
+    /** A thread waits for a disk: others go on, and the process may die before it is done. */
+    private void mayBeInterrupted() {
+        stopIfDead();
+        world.agenda.othersGoOn();
+        stopIfDead();
+        if (world.chance(world.faults().crash())) {
+            world.crash();
+        }
+    }
+
+    private void stopIfDead() {
+        if (!alive) {
+            throw new Crash();
+        }
+    }
+
+    private void write(EntryId id, MessageId message, byte[] mail, Optional<Instant> due) {
+        Instant now = world.agenda.instant();
+        mayBeInterrupted();
+        boolean fails = world.chance(world.faults().queue());
+        if (fails && world.random.nextBoolean()) {
+            throw new EntryQueue.QueueUnavailableException("write " + id, new IllegalStateException("not written"));
+        }
+        Journal.Copy copy = new Journal.Copy(id, message, now, mail, due.filter(time -> time.isAfter(now)));
+        world.trace(
+                () -> "journal: entry " + id + " " + SimulatedMail.decode(mail).recipients() + " due " + due);
+        world.journal.put(copy);
+        if (copy.due.isPresent()) {
+            waitFor(copy);
+        } else {
+            consumer.wake();
+        }
+        mayBeInterrupted();
+        if (fails) {
+            throw new EntryQueue.QueueUnavailableException("write " + id, new IllegalStateException("no answer"));
+        }
+    }
+
+    private void waitFor(Journal.Copy copy) {
+        long wait =
+                copy.due.orElseThrow().toEpochMilli() - world.agenda.instant().toEpochMilli();
+        after(Math.max(0, wait) + world.random.nextInt(50), new Agenda.Actor(), () -> {
+            if (world.journal.release(copy)) {
+                consumer.wake();
+                after(world.random.nextInt(50), new Agenda.Actor(), () -> world.journal.removeWaiting(copy));
+            }
+        });
+    }
+
+    private <T> T ask(String operation, Supplier<T> answer) {
+        mayBeInterrupted();
+        boolean fails = world.storeIsSilent() || world.chance(world.faults().store());
+        if (fails && world.random.nextBoolean()) {
+            throw new StoreUnavailableException(operation, new IllegalStateException("not done"));
+        }
+        T found = answer.get();
+        mayBeInterrupted();
+        if (fails) {
+            throw new StoreUnavailableException(operation, new IllegalStateException("no answer"));
+        }
+        return found;
+    }
+
+    private final class SimulatedQueue implements EntryQueue {
+        @Override
+        public void put(EntryId id, MessageId message, byte[] mail, Optional<Instant> due) {
+            write(id, message, mail, due);
+        }
+
+        @Override
+        public Optional<Parcel> findWaiting(EntryId id, Instant due) {
+            mayBeInterrupted();
+            return world.journal.findWaiting(id, due).map(copy -> SimulatedMail.decode(copy.mail));
+        }
+
+        @Override
+        public Optional<Parcel> findQueued(EntryId id) {
+            mayBeInterrupted();
+            return world.journal.findReady(id).map(copy -> SimulatedMail.decode(copy.mail));
+        }
+
+        @Override
+        public void removeWaiting(EntryId id, Instant due) {
+            mayBeInterrupted();
+            if (world.chance(world.faults().queue())) {
+                throw new QueueUnavailableException("remove " + id, new IllegalStateException("not removed"));
+            }
+            world.journal.findWaiting(id, due).ifPresent(world.journal::removeWaiting);
+        }
+
+        @Override
+        public Parcel read(byte[] mail) {
+            return SimulatedMail.decode(mail);
+        }
+    }
+
+    private final class SimulatedMessageLog implements MessageLog {
+        @Override
+        public void append(List<Change> changes) {
+            ask("append", () -> {
+                world.trace(() ->
+                        "log: " + changes.stream().map(SimulatedNode::inShort).toList());
+                world.log.append(changes);
+                return changes;
+            });
+        }
+
+        @Override
+        public Map<MessageId, List<DeliveryRow>> deliveries(Collection<MessageId> messages) {
+            return ask("deliveries", () -> {
+                Map<MessageId, List<DeliveryRow>> found = new LinkedHashMap<>();
+                for (MessageId message : messages) {
+                    List<DeliveryRow> rows = world.log.rows(message);
+                    if (!rows.isEmpty()) {
+                        found.put(message, rows);
+                    }
+                }
+                return found;
+            });
+        }
+
+        @Override
+        public Optional<MessageTrace> find(MessageId id) {
+            throw new UnsupportedOperationException("nobody asks for a trace");
+        }
+
+        @Override
+        public Page<MessageSummary> search(MessageQuery query) {
+            throw new UnsupportedOperationException("nobody searches");
+        }
+    }
+
+    private static String inShort(Change change) {
+        if (change instanceof Change.Step step) {
+            return step.recipient() + " " + step.state() + " #" + step.number() + " " + step.owner() + " "
+                    + step.explanation();
+        }
+        if (change instanceof Change.Held held) {
+            return held.recipients() + " held by " + held.mail().key();
+        }
+        return change instanceof Change.Accepted accepted ? "accepted " + accepted.message() : change.toString();
+    }
+
+    /** The held mails of the log. */
+    final class SimulatedHeldMails implements HeldMails {
+        @Override
+        public List<EntryId> keys(Optional<EntryId> after, int limit) {
+            return ask(
+                    "keys", () -> world.log.held().stream().map(HeldMail::key).toList());
+        }
+
+        @Override
+        public Optional<HeldMail> find(EntryId key) {
+            return ask("find", () -> world.log.held(key));
+        }
+
+        @Override
+        public long count() {
+            return ask("count", () -> (long) world.log.held().size());
+        }
+
+        @Override
+        public boolean discard(EntryId key, Instant at) {
+            return ask("discard", () -> world.log.discard(key));
+        }
+    }
+}

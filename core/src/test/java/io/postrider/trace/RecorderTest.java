@@ -1,0 +1,190 @@
+package io.postrider.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryOutcome.Deferred;
+import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mail.MessageId;
+import io.postrider.store.Page;
+import io.postrider.store.StoreUnavailableException;
+import io.postrider.trace.Change.Step;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class RecorderTest {
+    private static final MessageId MESSAGE = MessageId.at(Instant.EPOCH, new Random(1));
+
+    private final FakeLog log = new FakeLog();
+    private final Recorder recorder = new Recorder(log, 3, 5);
+    private final List<Integer> recorded = new ArrayList<>();
+
+    @Test
+    void submissionsShouldBeWrittenInTheirOrderAndInBatches() throws InterruptedException {
+        for (int i = 1; i <= 4; i++) {
+            submit(i);
+        }
+
+        assertThat(recorder.writeBatch(Duration.ZERO)).isEqualTo(3);
+        assertThat(recorded).containsExactly(1, 2, 3);
+        assertThat(recorder.writeBatch(Duration.ZERO)).isEqualTo(1);
+        assertThat(recorder.writeBatch(Duration.ZERO)).isZero();
+        assertThat(log.batches).containsExactly(List.of(1, 2, 3), List.of(4));
+    }
+
+    @Test
+    void whatCouldNotBeWrittenShouldComeFirstTheNextTime() throws InterruptedException {
+        log.refusal = changes -> {
+            throw silence();
+        };
+        submit(1);
+        assertThatThrownBy(() -> recorder.writeBatch(Duration.ZERO)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(recorder.isBehind()).isTrue();
+        assertThat(recorder.backlog()).isEqualTo(1);
+        assertThat(recorded).isEmpty();
+
+        log.refusal = changes -> {};
+        submit(2);
+        recorder.writeBatch(Duration.ZERO);
+        assertThat(recorded).containsExactly(1, 2);
+        assertThat(recorder.isBehind()).isFalse();
+    }
+
+    @Test
+    void aLongQueueShouldSayThatItIsBehind() {
+        for (int i = 1; i < 5; i++) {
+            submit(i);
+        }
+        assertThat(recorder.isBehind()).isFalse();
+        submit(5);
+        assertThat(recorder.isBehind()).isTrue();
+    }
+
+    @Test
+    void aChangeThatCannotBeRecordedShouldNotStopTheOthers() throws InterruptedException {
+        log.refusal = changes -> changes.forEach(change -> {
+            if (numberOf(change) == 2) {
+                throw new IllegalArgumentException("a value that the store does not like");
+            }
+        });
+        submit(1);
+        submit(2);
+        submit(3);
+
+        assertThat(recorder.writeBatch(Duration.ZERO)).isEqualTo(2);
+        assertThat(recorded).containsExactly(1, 3);
+        assertThat(recorder.backlog()).isZero();
+    }
+
+    @Test
+    void anOutcomeShouldBeRecordedWithoutTheWordsThatTheStoreRefuses() throws InterruptedException {
+        log.refusal = changes -> changes.forEach(change -> {
+            if (change.toString().contains("\0")) {
+                throw new IllegalArgumentException("no NUL in a text");
+            }
+        });
+        Deferred unknown = new Deferred(Optional.empty(), "closed after \0", Fault.UNKNOWN_OUTCOME);
+        Attempt attempt = new Attempt(Instant.EPOCH, "relay:a", "", "mx", "", unknown, Duration.ZERO, List.of("< \0"));
+        recorder.submit(List.of(step(7, Optional.of(attempt), "closed after \0")), () -> recorded.add(7));
+
+        assertThat(recorder.writeBatch(Duration.ZERO)).isEqualTo(1);
+        assertThat(recorded).containsExactly(7);
+        assertThat(log.last.pinsTo()).contains("relay:a");
+    }
+
+    @Test
+    void aStoreThatFallsSilentBehindABadChangeShouldLeaveTheRestInItsOrder() throws InterruptedException {
+        log.refusal = changes -> {
+            if (changes.size() > 1) {
+                throw new IllegalArgumentException("one of them is bad");
+            }
+            if (numberOf(changes.get(0)) == 2) {
+                throw silence();
+            }
+        };
+        submit(1);
+        submit(2);
+        submit(3);
+        assertThatThrownBy(() -> recorder.writeBatch(Duration.ZERO)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(recorded).containsExactly(1);
+        assertThat(recorder.isBehind()).isTrue();
+
+        log.refusal = changes -> {};
+        recorder.writeBatch(Duration.ZERO);
+        assertThat(recorded).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void aCallbackThatFailsShouldNotStopTheOthers() throws InterruptedException {
+        recorder.submit(List.of(step(1, Optional.empty(), "")), () -> {
+            throw new IllegalStateException("a bug");
+        });
+        submit(2);
+
+        recorder.writeBatch(Duration.ZERO);
+        assertThat(recorded).containsExactly(2);
+    }
+
+    private void submit(int number) {
+        recorder.submit(List.of(step(number, Optional.empty(), "")), () -> recorded.add(number));
+    }
+
+    private static Step step(int number, Optional<Attempt> attempt, String explanation) {
+        return new Step(
+                MESSAGE,
+                EmailAddress.parse("anne@example.net"),
+                DeliveryState.DEFERRED,
+                number,
+                attempt,
+                Optional.empty(),
+                Optional.empty(),
+                explanation,
+                Instant.EPOCH);
+    }
+
+    private static int numberOf(Change change) {
+        return ((Step) change).number();
+    }
+
+    private static StoreUnavailableException silence() {
+        return new StoreUnavailableException("append", new IllegalStateException("silent"));
+    }
+
+    private static final class FakeLog implements MessageLog {
+        final List<List<Integer>> batches = new ArrayList<>();
+        Step last = step(0, Optional.empty(), "");
+        Consumer<List<Change>> refusal = changes -> {};
+
+        @Override
+        public void append(List<Change> changes) {
+            refusal.accept(changes);
+            batches.add(changes.stream().map(RecorderTest::numberOf).toList());
+            last = (Step) changes.get(changes.size() - 1);
+        }
+
+        @Override
+        public Map<MessageId, List<DeliveryRow>> deliveries(Collection<MessageId> messages) {
+            throw new UnsupportedOperationException("a recorder reads nothing");
+        }
+
+        @Override
+        public Optional<MessageTrace> find(MessageId id) {
+            throw new UnsupportedOperationException("a recorder reads nothing");
+        }
+
+        @Override
+        public Page<MessageSummary> search(MessageQuery query) {
+            throw new UnsupportedOperationException("a recorder reads nothing");
+        }
+    }
+}
