@@ -3,6 +3,11 @@ package io.postrider.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +60,33 @@ class DurabilityTest {
 
         assertThat(queue().getSize()).isEqualTo(5);
         assertThat(Taker.of(queue()).takeNames(5)).containsExactly("mail-1", "mail-2", "mail-3", "mail-4", "mail-5");
+    }
+
+    @Test
+    void aWriteThatDeathCutShortShouldNotKeepTheBrokerFromStarting() throws Exception {
+        queue().enQueue(TestMails.plain("before"));
+        factory.close();
+        queues.stop();
+        tearTheEndOf(queues.directory().resolve("turn").resolve("db-1.log"));
+
+        queues.start();
+        createFactory();
+        queue().enQueue(TestMails.plain("after"));
+        restart();
+
+        assertThat(Taker.of(queue()).takeNames(2)).containsExactly("before", "after");
+    }
+
+    /** Writes the head of another batch behind the last one, and nothing of what it promises: a process was killed within its write. */
+    private static void tearTheEndOf(Path journal) throws IOException {
+        byte[] magic = "WRITE BATCH".getBytes(StandardCharsets.US_ASCII);
+        int record = Integer.BYTES + 1;
+        int head = record + magic.length + Integer.BYTES + Long.BYTES;
+        byte[] content = Files.readAllBytes(journal);
+        int last = new String(content, StandardCharsets.ISO_8859_1).lastIndexOf("WRITE BATCH") - record;
+        int size = ByteBuffer.wrap(content).getInt(last + record + magic.length);
+        System.arraycopy(content, last, content, last + head + size, head);
+        Files.write(journal, content);
     }
 
     @Test

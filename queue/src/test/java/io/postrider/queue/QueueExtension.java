@@ -38,6 +38,10 @@ final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
         broker.close();
     }
 
+    Path directory() {
+        return directory;
+    }
+
     BrokerEntryQueue entries() {
         return entries;
     }
