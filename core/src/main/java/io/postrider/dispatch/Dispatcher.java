@@ -160,13 +160,13 @@ public final class Dispatcher implements Verdicts {
             acknowledge.run();
             return new Admission.Done();
         }
-        window.add(new Receipt(head, parcel, owned, acknowledge, clock.instant()));
+        window.add(new Receipt(head, parcel, owned, acknowledge));
         return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
     }
 
     private List<DeliveryRow> owned(EntryHead head, Parcel parcel) {
         // To the millisecond, as the queue keeps it: an entry of the same millisecond may be the older one.
-        boolean certain = head.isFirst() && head.writtenAt().isAfter(lookUpBefore);
+        boolean certain = head.isFirst() && head.ofThisRun() && head.writtenAt().isAfter(lookUpBefore);
         if (head.isFirst() && (!certain || recorder.isAnnounced(head.message()))) {
             // Who accepted it may die before this is on disk, or be slower than the delivery; recording it twice does
             // no harm.
@@ -307,13 +307,14 @@ public final class Dispatcher implements Verdicts {
         List<Addressee> addressee = handOver.addressees().stream()
                 .filter(candidate -> candidate.recipient().equals(recipient))
                 .toList();
-        attempt(receipt, new HandOver(handOver.via(), addressee), hop + 1);
+        // Off the threads of the engine, as to find the next hop may ask a store.
+        executor.execute(() -> attempt(receipt, new HandOver(handOver.via(), addressee), hop + 1));
     }
 
     private void deferOrExpire(
             Receipt receipt, EmailAddress recipient, int number, int hops, Attempt attempt, Deferred deferred) {
-        // A round asks each hop once, so the schedule goes on by rounds.
-        int round = Math.max(1, number / hops);
+        // Where hops cannot be reached, a round asks each of them once, and the schedule goes on by rounds.
+        int round = deferred.fault() == Fault.ROUTE ? Math.max(1, number / hops) : number;
         Optional<Instant> next = schedule.next(round, receipt.original().acceptedAt(), clock.instant(), random);
         if (next.isEmpty()) {
             String explanation = "given up after " + number + " attempts, as retry.ttl " + schedule.ttl()

@@ -60,18 +60,16 @@ final class Receipt {
     private final EntryHead head;
     private final Parcel original;
     private final Runnable acknowledge;
-    private final Instant admittedAt;
     private final Map<EmailAddress, Progress> open = new LinkedHashMap<>();
     private final List<Deferral> deferrals = new ArrayList<>();
     private Optional<Parcel> forRetry = Optional.empty();
     private boolean pipelineDone;
     private boolean settled;
 
-    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge, Instant admittedAt) {
+    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge) {
         this.head = head;
         this.original = original;
         this.acknowledge = acknowledge;
-        this.admittedAt = admittedAt;
         owned.forEach(row -> open.put(row.recipient(), new Progress(row)));
     }
 
@@ -85,10 +83,6 @@ final class Receipt {
 
     long size() {
         return head.size();
-    }
-
-    Instant admittedAt() {
-        return admittedAt;
     }
 
     /** The mail as the entry has it. */

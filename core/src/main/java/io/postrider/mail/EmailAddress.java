@@ -2,6 +2,7 @@ package io.postrider.mail;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A mailbox such as {@code bob@example.com}; see <a href="https://datatracker.ietf.org/doc/html/rfc5321#section-4.1.2">RFC 5321,
@@ -9,6 +10,7 @@ import java.util.Optional;
  * comments, no display names. At most 64 and 255 octets.
  */
 public record EmailAddress(String localPart, String domain) implements Comparable<EmailAddress> {
+    private static final Pattern LABEL = Pattern.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
     private static final String ATEXT_SPECIALS = "!#$%&'*+-/=?^_`{|}~";
 
     public EmailAddress {
@@ -93,7 +95,7 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
             return false;
         }
         for (String label : text.split("\\.", -1)) {
-            if (!label.matches("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")) {
+            if (!LABEL.matcher(label).matches()) {
                 return false;
             }
         }

@@ -91,6 +91,9 @@ public final class Recorder {
                     "a change in a batch of " + batch.size() + " cannot be recorded; writing them one by one",
                     e);
             return writeSingly(batch);
+        } catch (Error e) {
+            putBack(batch);
+            throw e;
         }
         setFailing(false);
         batch.forEach(this::tell);

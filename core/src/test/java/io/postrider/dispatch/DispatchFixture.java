@@ -107,7 +107,7 @@ final class DispatchFixture {
     /** An entry as it was written. */
     record Written(EntryId id, SimulatedMail mail, Instant writtenAt, Optional<Instant> due) {
         EntryHead head() {
-            return new EntryHead(id, mail.message(), writtenAt, 100, mail.recipients());
+            return new EntryHead(id, mail.message(), writtenAt, true, 100, mail.recipients());
         }
     }
 

@@ -125,11 +125,30 @@ class DispatcherTest {
     }
 
     @Test
+    void anEntryOfAnotherRunShouldBeLookedUpWhateverItsTimeSays() {
+        Written entry = fixture.accepted(ANNE);
+        fixture.begin(entry, FIRST_HOP);
+        fixture.answer(ANNE, DELIVERED);
+        fixture.settle();
+
+        EntryHead head = entry.head();
+        EntryHead later = new EntryHead(
+                head.id(),
+                head.message(),
+                fixture.clock.instant().plusSeconds(3600),
+                false,
+                head.size(),
+                head.recipients());
+        assertThat(dispatcher.admit(later, entry.mail(), () -> {})).isEqualTo(new Dispatcher.Admission.Done());
+    }
+
+    @Test
     void aFaultOfTheRouteShouldGoOnByTheNextHopAtOnce() {
         Written entry = fixture.accepted(ANNE);
         fixture.begin(entry, FIRST_HOP, SECOND_HOP);
 
         fixture.answer(ANNE, NO_WAY);
+        fixture.settle();
         assertThat(fixture.engine.last().consignment().hop()).isEqualTo(SECOND_HOP);
         fixture.answer(ANNE, DELIVERED);
         fixture.settle();

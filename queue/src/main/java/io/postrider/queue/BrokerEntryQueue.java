@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Enumeration;
 import java.util.Optional;
+import java.util.UUID;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
 import javax.jms.JMSException;
@@ -21,6 +22,7 @@ import org.apache.james.queue.api.MailQueueFactory;
 /** The spool and what waits to come back to it, as the dispatcher sees them. */
 public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
     private final Clock clock;
+    private final String run = UUID.randomUUID().toString();
     private final ConnectionFactory factory;
     private final Producers producers;
     private final WaitingEntries waiting;
@@ -48,7 +50,7 @@ public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
         Instant now = clock.instant();
         long delay = due.map(time -> time.toEpochMilli() - now.toEpochMilli()).orElse(0L);
         try {
-            producers.send(new Producers.Outgoing(queue, entry, message, now.toEpochMilli(), mail), delay);
+            producers.send(new Producers.Outgoing(queue, entry, message, run, now.toEpochMilli(), mail), delay);
         } catch (JMSException e) {
             throw new QueueUnavailableException("write entry " + entry, e);
         } catch (InterruptedException e) {
@@ -95,6 +97,11 @@ public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
     @Override
     public Parcel read(byte[] mail) {
         return MailParcel.read(mail);
+    }
+
+    /** Whether it was written since this object was made. */
+    boolean isOfThisRun(Message message) throws JMSException {
+        return run.equals(message.getStringProperty(EntryMessage.RUN));
     }
 
     WaitingEntries waiting() {

@@ -54,7 +54,8 @@ final class BrokerMailQueue implements ManageableMailQueue {
         this.admin = new QueueAdmin(name.asString(), broker, entries, tracking);
         this.tracking = tracking;
         this.decorators = decorators;
-        this.loop = new DequeueLoop(name.asString(), broker.connectionFactory(), tracking.map(Tracking::dispatcher));
+        this.loop = new DequeueLoop(
+                name.asString(), broker.connectionFactory(), entries, tracking.map(Tracking::dispatcher));
         this.clock = clock;
         this.metrics = metrics;
         this.enqueued = metrics.generate(ENQUEUED_METRIC_NAME_PREFIX + name.asString());

@@ -41,6 +41,7 @@ final class DequeueLoop implements AutoCloseable {
 
     private final String queue;
     private final ConnectionFactory factory;
+    private final BrokerEntryQueue entries;
     private final Optional<Dispatcher> dispatcher;
     private final Deque<GivenBack> givenBack = new ConcurrentLinkedDeque<>();
     private final Deque<Demand> demands = new ArrayDeque<>();
@@ -51,9 +52,10 @@ final class DequeueLoop implements AutoCloseable {
     /**
      * @param dispatcher decides about entries that are messages of ours; without one, every entry is a plain mail
      */
-    DequeueLoop(String queue, ConnectionFactory factory, Optional<Dispatcher> dispatcher) {
+    DequeueLoop(String queue, ConnectionFactory factory, BrokerEntryQueue entries, Optional<Dispatcher> dispatcher) {
         this.queue = queue;
         this.factory = factory;
+        this.entries = entries;
         this.dispatcher = dispatcher;
     }
 
@@ -192,6 +194,7 @@ final class DequeueLoop implements AutoCloseable {
                 entry,
                 messageId,
                 EntryMessage.writtenAt(message),
+                entries.isOfThisRun(message),
                 encoded.length,
                 MailCodec.recipientsOf(parts.envelope()));
         Admission admission = decider.admit(head, MailParcel.of(parts, mail), () -> acknowledge(message));

@@ -15,6 +15,8 @@ final class EntryMessage {
     /** Epoch milliseconds. */
     static final String WRITTEN_AT = "PR_WRITTEN_AT";
 
+    /** Tells the runs of the process apart, whatever the clock says. */
+    static final String RUN = "PR_RUN";
     /** Epoch milliseconds; only for what waits for its time. */
     static final String DUE = "PR_DUE";
 

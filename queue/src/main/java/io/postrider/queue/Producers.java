@@ -24,7 +24,7 @@ final class Producers implements AutoCloseable {
     private record Sender(Connection connection, Session session, MessageProducer producer) {}
 
     /** A message to send: the mail, and the properties that it is found by. */
-    record Outgoing(String queue, String entry, String message, long writtenAtMillis, byte[] mail) {}
+    record Outgoing(String queue, String entry, String message, String run, long writtenAtMillis, byte[] mail) {}
 
     private final BlockingDeque<Sender> idle;
 
@@ -61,6 +61,7 @@ final class Producers implements AutoCloseable {
         message.setReadOnlyBody(true);
         message.setStringProperty(EntryMessage.ENTRY, outgoing.entry());
         message.setStringProperty(EntryMessage.MESSAGE, outgoing.message());
+        message.setStringProperty(EntryMessage.RUN, outgoing.run());
         message.setLongProperty(EntryMessage.WRITTEN_AT, outgoing.writtenAtMillis());
         if (delayMillis > 0) {
             message.setLongProperty(ScheduledMessage.AMQ_SCHEDULED_DELAY, delayMillis);

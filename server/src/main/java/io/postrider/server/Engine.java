@@ -137,6 +137,12 @@ final class Engine implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
+            } catch (RuntimeException | LinkageError | StackOverflowError e) {
+                // Without this thread no outcome is recorded, and nothing is acknowledged any more.
+                LOGGER.error("changes could not be recorded; {} wait", recorder.backlog(), e);
+                if (!recording || !pause()) {
+                    return;
+                }
             }
         }
     }

@@ -64,7 +64,8 @@ final class SimulatedConsumer {
     /** Returns whether the next one may be taken at once. */
     private boolean take(Journal.Copy copy) {
         SimulatedMail mail = SimulatedMail.decode(copy.mail);
-        EntryHead head = new EntryHead(copy.id, copy.message, copy.writtenAt, copy.mail.length, mail.recipients());
+        EntryHead head =
+                new EntryHead(copy.id, copy.message, copy.writtenAt, true, copy.mail.length, mail.recipients());
         try {
             Admission admission = node.dispatcher.admit(head, mail, () -> acknowledge(copy));
             node.world.trace(() -> "entry " + copy.id + ": " + admission);
