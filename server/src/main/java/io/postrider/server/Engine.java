@@ -44,7 +44,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Engine implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Engine.class);
-    private static final Duration POSTPONE = Duration.ofSeconds(10);
     private static final Duration RECORDER_WAIT = Duration.ofMillis(200);
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final int DISPATCH_THREADS = 4;
@@ -91,7 +90,9 @@ final class Engine implements AutoCloseable {
                 delivery,
                 settings.retry(),
                 new Dispatcher.Limits(
-                        settings.queue().windowMessages(), settings.queue().windowBytes(), POSTPONE));
+                        settings.queue().windowMessages(),
+                        settings.queue().windowBytes(),
+                        settings.delivery().postponeDelay()));
         this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
         this.recorderThread = named("recorder").newThread(this::record);
         this.ticker = Executors.newSingleThreadScheduledExecutor(named("tick"));

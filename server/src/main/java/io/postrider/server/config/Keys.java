@@ -72,6 +72,8 @@ final class Keys {
             key("delivery.idleTimeout", DELIVERY_FILE, "30s", ValueTypes.duration("1ms", "1h"));
     static final Key<Duration> DELIVERY_MAX_WAIT =
             key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("100ms", "1h"));
+    static final Key<Duration> DELIVERY_POSTPONE_DELAY =
+            key("delivery.postponeDelay", DELIVERY_FILE, "10s", ValueTypes.duration("1s", "1h"));
     static final Key<Integer> DELIVERY_MAX_PENDING =
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =

@@ -74,6 +74,7 @@ public record Settings(
      * @param dataEndTimeout until the reply to the final dot
      * @param idleTimeout after which an unused session is closed
      * @param maxWait for a free session before the mail is deferred
+     * @param postponeDelay until a mail comes back whose next hop was busy, or whose store did not answer
      * @param maxPending mails that wait for a session
      */
     public record Delivery(
@@ -85,6 +86,7 @@ public record Settings(
             Duration dataEndTimeout,
             Duration idleTimeout,
             Duration maxWait,
+            Duration postponeDelay,
             int maxPending,
             String ehloName) {}
 

@@ -103,6 +103,7 @@ public final class SettingsReader {
                         values.get(Keys.DELIVERY_DATA_END_TIMEOUT),
                         values.get(Keys.DELIVERY_IDLE_TIMEOUT),
                         values.get(Keys.DELIVERY_MAX_WAIT),
+                        values.get(Keys.DELIVERY_POSTPONE_DELAY),
                         values.get(Keys.DELIVERY_MAX_PENDING),
                         values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName)),
                 new RetrySchedule(

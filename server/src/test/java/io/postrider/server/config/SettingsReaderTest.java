@@ -47,6 +47,7 @@ class SettingsReaderTest {
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(20),
+                                Duration.ofSeconds(10),
                                 1000,
                                 "machine.example.com"),
                         new RetrySchedule(
