@@ -109,6 +109,11 @@ public final class Dispatcher implements Verdicts {
         return !recorder.isBehind() && window.awaitRoom(wait.toMillis());
     }
 
+    /** Waits until no entry is in work, at most as long as given. */
+    public boolean awaitIdle(Duration wait) throws InterruptedException {
+        return window.awaitEmpty(wait.toMillis());
+    }
+
     /** How many entries are in work. */
     public int inWork() {
         return window.size();
@@ -224,7 +229,7 @@ public final class Dispatcher implements Verdicts {
         });
     }
 
-    /** What may have been delivered by one hop never goes to another. When the route does not name that hop any more, its first one is taken. */
+    /** What may have been delivered by one hop never goes to another, also when the route does not name that hop any more. */
     private static List<Leg> legsFor(Optional<String> pin, List<Leg> via) {
         if (pin.isEmpty()) {
             return via;
@@ -232,7 +237,7 @@ public final class Dispatcher implements Verdicts {
         return List.of(via.stream()
                 .filter(leg -> leg.hop().toString().equals(pin.get()))
                 .findFirst()
-                .orElse(via.get(0)));
+                .orElseGet(() -> new Leg(Hop.parse(pin.get()), via.get(0).content())));
     }
 
     private void attempt(Receipt receipt, HandOver handOver, int hop) {
@@ -361,7 +366,13 @@ public final class Dispatcher implements Verdicts {
                 explanation + due,
                 now);
         receipt.defer(new Receipt.Deferral(recipient, now, next, putOff));
-        executor.execute(() -> moveDeferrals(receipt));
+        moveDeferralsSoon(receipt);
+    }
+
+    private void moveDeferralsSoon(Receipt receipt) {
+        if (receipt.hasDeferrals()) {
+            executor.execute(() -> moveDeferrals(receipt));
+        }
     }
 
     /** Moves deferrals to new entries, one for those of about the same time. Blocking. */
@@ -410,24 +421,27 @@ public final class Dispatcher implements Verdicts {
             if (!forgotten.isEmpty()) {
                 hold(receipt, forgotten, causeIfHeld);
             }
-            executor.execute(() -> moveDeferrals(receipt));
+            moveDeferralsSoon(receipt);
         });
     }
 
-    /** Puts recipients that are still in the pipeline aside, for a person to look at. */
-    public void hold(EntryId entry, Collection<EmailAddress> recipients, String cause) {
-        window.find(entry).ifPresent(receipt -> {
+    /**
+     * Puts recipients that are still in the pipeline aside, for a person to look at.
+     *
+     * @return the key of the held mail; none when none of them was there
+     */
+    public Optional<EntryId> hold(EntryId entry, Collection<EmailAddress> recipients, String cause) {
+        return window.find(entry).flatMap(receipt -> {
             List<EmailAddress> held = receipt.leavePipeline(recipients);
-            if (!held.isEmpty()) {
-                hold(receipt, held, cause);
-            }
+            return held.isEmpty() ? Optional.empty() : Optional.of(hold(receipt, held, cause));
         });
     }
 
-    private void hold(Receipt receipt, List<EmailAddress> recipients, String cause) {
+    private EntryId hold(Receipt receipt, List<EmailAddress> recipients, String cause) {
         HeldMail mail = new HeldMail(
                 newEntryId(), receipt.message(), receipt.original().serialise(recipients), cause, clock.instant());
         record(List.of(new Change.Held(mail, recipients)), () -> left(receipt, recipients));
+        return mail.key();
     }
 
     /**
@@ -548,7 +562,7 @@ public final class Dispatcher implements Verdicts {
             receipt.acknowledge();
         } else {
             // Others of the entry may have waited for these.
-            executor.execute(() -> moveDeferrals(receipt));
+            moveDeferralsSoon(receipt);
         }
     }
 

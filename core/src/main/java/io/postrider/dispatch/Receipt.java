@@ -164,6 +164,10 @@ final class Receipt {
         move(recipients, Stage.LEAVING, Stage.DELIVERY);
     }
 
+    synchronized boolean hasDeferrals() {
+        return !deferrals.isEmpty();
+    }
+
     synchronized void defer(Deferral deferral) {
         deferrals.add(deferral);
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** The entries in work: taken from the queue, not yet acknowledged. Bounded in messages and bytes. Safe for concurrent use. */
 final class Window {
@@ -26,8 +27,17 @@ final class Window {
 
     /** Waits until there is room for one more entry, whatever its size, or the time is over. */
     synchronized boolean awaitRoom(long millis) throws InterruptedException {
+        return await(() -> !isFull(), millis);
+    }
+
+    /** Waits until no entry is in work, or the time is over. */
+    synchronized boolean awaitEmpty(long millis) throws InterruptedException {
+        return await(receipts::isEmpty, millis);
+    }
+
+    private synchronized boolean await(BooleanSupplier condition, long millis) throws InterruptedException {
         long end = System.nanoTime() + millis * 1_000_000;
-        while (isFull()) {
+        while (!condition.getAsBoolean()) {
             long left = (end - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
                 return false;

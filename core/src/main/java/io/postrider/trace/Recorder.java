@@ -82,7 +82,7 @@ public final class Recorder {
         }
         try {
             log.append(batch.stream().flatMap(item -> item.changes().stream()).toList());
-        } catch (StoreUnavailableException e) {
+        } catch (StoreUnavailableException | Error e) {
             putBack(batch);
             throw e;
         } catch (RuntimeException e) {
@@ -91,9 +91,6 @@ public final class Recorder {
                     "a change in a batch of " + batch.size() + " cannot be recorded; writing them one by one",
                     e);
             return writeSingly(batch);
-        } catch (Error e) {
-            putBack(batch);
-            throw e;
         }
         setFailing(false);
         batch.forEach(this::tell);
@@ -109,7 +106,7 @@ public final class Recorder {
                     written++;
                     tell(item);
                 }
-            } catch (StoreUnavailableException e) {
+            } catch (StoreUnavailableException | Error e) {
                 putBack(batch.subList(i, batch.size()));
                 throw e;
             }

@@ -169,6 +169,17 @@ class DispatcherTest {
     }
 
     @Test
+    void anUnknownOutcomeShouldStayWithItsHopWhenTheRouteNamesItNoMore() {
+        Written entry = fixture.accepted(ANNE);
+        fixture.begin(entry, FIRST_HOP);
+        fixture.answer(ANNE, UNKNOWN);
+        fixture.settle();
+
+        fixture.begin(fixture.queue.last(), SECOND_HOP);
+        assertThat(fixture.engine.last().consignment().hop()).isEqualTo(FIRST_HOP);
+    }
+
+    @Test
     void aPostponedDeliveryShouldCountNoAttempt() {
         Written entry = fixture.accepted(ANNE);
         fixture.begin(entry);

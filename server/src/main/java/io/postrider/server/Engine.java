@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -45,9 +46,10 @@ import org.slf4j.LoggerFactory;
 final class Engine implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Engine.class);
     private static final Duration RECORDER_WAIT = Duration.ofMillis(200);
+    private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final int DISPATCH_THREADS = 4;
-    private static final int CONNECTIONS_TO_SIMULATOR_MESSAGES = 1000;
+    private static final int MESSAGES_PER_SIMULATOR_CONNECTION = 1000;
 
     private final Settings settings;
     private final Clock clock;
@@ -62,7 +64,7 @@ final class Engine implements AutoCloseable {
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
     private final Operations operations;
-    private volatile boolean recording = true;
+    private final CountDownLatch stopping = new CountDownLatch(1);
 
     Engine(Home home, Settings settings, SqlStore store, Relays relays, Clock clock) {
         this.settings = settings;
@@ -127,12 +129,12 @@ final class Engine implements AutoCloseable {
     }
 
     private void record() {
-        while (recording || recorder.backlog() > 0) {
+        while (stopping.getCount() > 0 || recorder.backlog() > 0) {
             try {
                 recorder.writeBatch(RECORDER_WAIT);
             } catch (StoreUnavailableException e) {
                 LOGGER.warn("the message log does not answer; {} changes wait: {}", recorder.backlog(), e.getMessage());
-                if (!recording || !pause()) {
+                if (!pause()) {
                     return;
                 }
             } catch (InterruptedException e) {
@@ -141,17 +143,17 @@ final class Engine implements AutoCloseable {
             } catch (RuntimeException | LinkageError | StackOverflowError e) {
                 // Without this thread no outcome is recorded, and nothing is acknowledged any more.
                 LOGGER.error("changes could not be recorded; {} wait", recorder.backlog(), e);
-                if (!recording || !pause()) {
+                if (!pause()) {
                     return;
                 }
             }
         }
     }
 
-    private static boolean pause() {
+    /** Waits a while before the next try; returns whether there is to be one. */
+    private boolean pause() {
         try {
-            TimeUnit.SECONDS.sleep(1);
-            return true;
+            return !stopping.await(RETRY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -176,19 +178,12 @@ final class Engine implements AutoCloseable {
 
     /** Waits for a moment until what is in work has come to its end; what has not comes again after the next start. */
     void drain() {
-        long end = System.nanoTime() + DRAIN.toNanos();
-        while (dispatcher.inWork() > 0 && System.nanoTime() < end && pauseShortly()) {
-            Thread.onSpinWait();
-        }
-    }
-
-    private static boolean pauseShortly() {
         try {
-            TimeUnit.MILLISECONDS.sleep(20);
-            return true;
+            if (!dispatcher.awaitIdle(DRAIN)) {
+                LOGGER.info("{} mails are still in work after {}", dispatcher.inWork(), DRAIN);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
         }
     }
 
@@ -199,7 +194,7 @@ final class Engine implements AutoCloseable {
         ticking.cancel(false);
         ticker.shutdown();
         dispatchThreads.shutdown();
-        recording = false;
+        stopping.countDown();
         try {
             if (!dispatchThreads.awaitTermination(2, TimeUnit.SECONDS)) {
                 LOGGER.warn("some deliveries could not be put off any more; they come again after the next start");
@@ -280,7 +275,7 @@ final class Engine implements AutoCloseable {
                     new Relay.Tls(Relay.TlsMode.NONE, false, Optional.empty()),
                     Optional.empty(),
                     settings.simulator().connections(),
-                    CONNECTIONS_TO_SIMULATOR_MESSAGES);
+                    MESSAGES_PER_SIMULATOR_CONNECTION);
         }
     }
 }

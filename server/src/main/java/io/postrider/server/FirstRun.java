@@ -33,14 +33,19 @@ final class FirstRun {
     private static final String USERNAME = "default";
     private static final String SELECTOR = "pr1";
     private static final int PASSWORD_BITS = 160;
+    private static final String DONE = "The first start of this home is over; first-run.json may be taken away.\n";
 
     private final SqlStore store;
     private final PasswordHasher hasher;
     private final Path file;
+    /** Stays when an operator has taken the secrets out of the home: without it, the next start would make a new password. */
+    private final Path done;
+
     private final Clock clock;
 
     FirstRun(Home home, SqlStore store, PasswordHasher hasher, Clock clock) {
         this.file = home.secrets().resolve("first-run.json");
+        this.done = home.secrets().resolve("first-run.done");
         this.store = store;
         this.hasher = hasher;
         this.clock = clock;
@@ -51,7 +56,10 @@ final class FirstRun {
 
     /** Makes what is missing in a home that was never started; an earlier first start that died half way is done again. */
     Optional<Made> make() {
-        if (Files.exists(file)) {
+        if (Files.exists(file) && !Files.exists(done)) {
+            SecretFiles.write(done, DONE);
+        }
+        if (Files.exists(done)) {
             return Optional.empty();
         }
         Instant now = clock.instant();
@@ -91,5 +99,6 @@ final class FirstRun {
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be written", e);
         }
+        SecretFiles.write(done, DONE);
     }
 }

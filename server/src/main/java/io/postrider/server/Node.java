@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 final class Node implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
     private static final int SECRET_BITS = 256;
+    private static final String EVERY_ADDRESS = "0.0.0.0";
 
     private final Settings settings;
     private final SqlStore store;
@@ -104,7 +105,7 @@ final class Node implements AutoCloseable {
         intake.start(settings.spool().threads());
         Node node = new Node(settings, store, engine, james, intake);
         made.ifPresent(what -> {
-            firstRun.write(what, node.adminUrl(), token, settings.server().bindAddress(), node.submissionPort());
+            firstRun.write(what, node.adminUrl(), token, node.reachable(), node.submissionPort());
             FirstRunText.print(console, home, node, what, token);
         });
         LOGGER.info("started on {}", home.directory());
@@ -178,7 +179,7 @@ final class Node implements AutoCloseable {
     }
 
     String adminUrl() {
-        return "http://" + bracketed(settings.server().bindAddress()) + ":"
+        return "http://" + reachable() + ":"
                 + james.getProbe(WebAdminGuiceProbe.class).getWebAdminPort().getValue();
     }
 
@@ -187,16 +188,17 @@ final class Node implements AutoCloseable {
     }
 
     String submissionAddress() {
-        return bracketed(settings.server().bindAddress()) + ":" + submissionPort();
+        return reachable() + ":" + submissionPort();
     }
 
     String inboundAddress() {
-        return bracketed(settings.server().bindAddress()) + ":"
-                + settings.inbound().port();
+        return reachable() + ":" + intake.inboundPort();
     }
 
-    private static String bracketed(String address) {
-        return address.indexOf(':') < 0 ? address : "[" + address + "]";
+    /** An address that a client on this machine can use. */
+    private String reachable() {
+        String address = settings.server().bindAddress();
+        return address.equals(EVERY_ADDRESS) ? "127.0.0.1" : address;
     }
 
     /** Takes no more mail, lets what is in work end for a moment, writes down what is known, and stops. */

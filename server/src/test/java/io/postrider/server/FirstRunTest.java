@@ -92,6 +92,28 @@ class FirstRunTest {
     }
 
     @Test
+    void laterStartsShouldKeepThePasswordWhenTheSecretsWereTakenAway() throws Exception {
+        FirstRun.Made made = firstRun.make().orElseThrow();
+        write(made);
+        Files.delete(home.secrets().resolve("first-run.json"));
+
+        assertThat(firstRun.make()).isEmpty();
+        String hash = store.credentials().find(made.username()).orElseThrow().passwordHash();
+        assertThat(hasher.matches(made.password(), hash)).isTrue();
+    }
+
+    @Test
+    void aStartThatDiedBehindTheSecretsShouldBeOver() throws Exception {
+        FirstRun.Made made = firstRun.make().orElseThrow();
+        write(made);
+        Files.delete(home.secrets().resolve("first-run.done"));
+
+        assertThat(firstRun.make()).isEmpty();
+        Files.delete(home.secrets().resolve("first-run.json"));
+        assertThat(firstRun.make()).isEmpty();
+    }
+
+    @Test
     void aFirstStartThatDiedHalfWayShouldBeDoneAgainWithThatKeyAndANewPassword() {
         FirstRun.Made lost = firstRun.make().orElseThrow();
         var domain = store.sendingDomains().find(FirstRun.SENDER_DOMAIN).orElseThrow();

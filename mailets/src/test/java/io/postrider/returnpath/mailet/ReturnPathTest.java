@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.postrider.bridge.MailAttributes;
+import io.postrider.domain.InMemorySendingDomains;
 import io.postrider.domain.SendingDomain;
-import io.postrider.fixture.InMemorySendingDomains;
 import io.postrider.returnpath.ReturnPathMode;
 import io.postrider.store.StoreUnavailableException;
 import java.time.Instant;

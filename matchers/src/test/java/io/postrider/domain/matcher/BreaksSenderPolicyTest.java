@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.postrider.bridge.MailAttributes;
 import io.postrider.bridge.Messages;
+import io.postrider.domain.InMemorySendingDomains;
 import io.postrider.domain.SenderPolicy;
 import io.postrider.domain.SendingDomain;
-import io.postrider.domain.SendingDomains;
-import io.postrider.store.Page;
 import io.postrider.store.StoreUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import javax.mail.MessagingException;
 import org.apache.james.server.core.MailImpl;
 import org.apache.mailet.MailetContext;
@@ -61,7 +57,7 @@ class BreaksSenderPolicyTest {
     @Test
     void matchShouldNotTakeASilentStoreForAYes() throws Exception {
         MailImpl mail = mail("alice@example.com", "From: alice@example.com");
-        domains.silent = true;
+        domains.fallSilent();
 
         assertThatThrownBy(() -> matcher.match(mail)).isInstanceOf(StoreUnavailableException.class);
     }
@@ -98,39 +94,5 @@ class BreaksSenderPolicyTest {
                 return "under test";
             }
         };
-    }
-
-    private static final class InMemorySendingDomains implements SendingDomains {
-        private final Map<String, SendingDomain> stored = new HashMap<>();
-        private boolean silent;
-
-        @Override
-        public void put(SendingDomain domain) {
-            stored.put(domain.name(), domain);
-        }
-
-        @Override
-        public Optional<SendingDomain> find(String name) {
-            if (silent) {
-                throw new StoreUnavailableException("find sending domain", new IllegalStateException("silent"));
-            }
-            return Optional.ofNullable(stored.get(name));
-        }
-
-        @Override
-        public boolean isReturnPathDomain(String name) {
-            return stored.values().stream()
-                    .anyMatch(domain -> domain.returnPathDomain().equals(name));
-        }
-
-        @Override
-        public Page<SendingDomain> list(Optional<String> tenant, int limit, Optional<String> cursor) {
-            throw new UnsupportedOperationException("no test lists domains");
-        }
-
-        @Override
-        public boolean remove(String name) {
-            return stored.remove(name) != null;
-        }
     }
 }

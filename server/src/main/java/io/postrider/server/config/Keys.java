@@ -20,7 +20,7 @@ final class Keys {
     private static final String SIMULATOR_FILE = "simulator.properties";
     private static final String STORE_FILE = "store.properties";
 
-    static final Key<String> BIND_ADDRESS = key("bindAddress", SERVER_FILE, "127.0.0.1", ValueTypes.ipAddress());
+    static final Key<String> BIND_ADDRESS = key("bindAddress", SERVER_FILE, "127.0.0.1", ValueTypes.ipv4Address());
     static final Key<Optional<String>> HOST_NAME = key("hostName", SERVER_FILE, "", ValueTypes.hostName());
     static final Key<Optional<Secret>> MASTER_KEY = secret("masterKey", SERVER_FILE, ValueTypes.secret());
     static final Key<Integer> ADMIN_PORT = key("admin.port", SERVER_FILE, "8000", ValueTypes.port());

@@ -82,9 +82,10 @@ final class ValueTypes {
         });
     }
 
-    static ValueType<String> ipAddress() {
-        return new ValueType<>("an IP address of this machine, such as 127.0.0.1 or 0.0.0.0 for all", text -> {
-            require(InetAddresses.isInetAddress(text));
+    static ValueType<String> ipv4Address() {
+        // James's SMTP server takes its addresses apart at each colon.
+        return new ValueType<>("an IPv4 address of this machine, such as 127.0.0.1 or 0.0.0.0 for all", text -> {
+            require(InetAddresses.isInetAddress(text) && text.indexOf(':') < 0);
             return text;
         });
     }

@@ -47,8 +47,12 @@ public final class HeldMailRepository implements MailRepository {
     public MailKey store(Mail mail) throws MessagingException {
         EntryId entry = MailAttributes.ENTRY_ID.require(mail);
         String error = mail.getErrorMessage();
-        dispatcher.hold(entry, Addresses.of(mail.getRecipients()), error == null ? "put aside by the pipeline" : error);
-        return new MailKey(entry.value());
+        String cause = error == null ? "put aside by the pipeline" : error;
+        return dispatcher
+                .hold(entry, Addresses.of(mail.getRecipients()), cause)
+                .map(key -> new MailKey(key.value()))
+                .orElseThrow(() -> new MessagingException(
+                        "mail " + mail.getName() + ": no recipient of it is in the pipeline (any more)"));
     }
 
     @Override

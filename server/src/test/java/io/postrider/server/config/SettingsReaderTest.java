@@ -301,7 +301,8 @@ class SettingsReaderTest {
                 "RETRY_JITTER               | NaN           | a number from 0 to less than 1",
                 "RETRY_SCHEDULE             | 10s,,1m       | durations with commas between them, such as 10s,1m,2h",
                 "RETRY_SCHEDULE             | 0s            | durations with commas between them, such as 10s,1m,2h",
-                "BIND_ADDRESS               | localhost     | an IP address of this machine, such as 127.0.0.1 or 0.0.0.0 for all",
+                "BIND_ADDRESS               | ::1           | an IPv4 address of this machine, such as 127.0.0.1 or 0.0.0.0 for all",
+                "BIND_ADDRESS               | localhost     | an IPv4 address of this machine, such as 127.0.0.1 or 0.0.0.0 for all",
                 "HOST_NAME                  | -bad-         | a host name such as mail.example.com",
                 "ADMIN_CORS_ORIGIN          | example.com   | an origin such as https://console.example.com, or * for all",
             })
