@@ -44,6 +44,6 @@ final class Postmaster {
     private String text() {
         return address.map(mailbox -> "5.1.6 User not local; please try <" + mailbox + ">")
                 .orElse(
-                        "5.1.1 There are no mailboxes here; this port takes bounces only, see https://www.rfc-editor.org/rfc/rfc2142 for who answers for the domain");
+                        "5.7.1 There is no mailbox here, not even postmaster; only return paths of this service are taken");
     }
 }
