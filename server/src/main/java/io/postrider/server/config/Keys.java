@@ -1,5 +1,6 @@
 package io.postrider.server.config;
 
+import io.postrider.mail.EmailAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,6 +13,7 @@ final class Keys {
 
     private static final String SERVER_FILE = "server.properties";
     private static final String SUBMISSION_FILE = "submission.properties";
+    private static final String SMTP_FILE = "smtp.properties";
     private static final String INBOUND_FILE = "inbound.properties";
     private static final String QUEUE_FILE = "queue.properties";
     private static final String DELIVERY_FILE = "delivery.properties";
@@ -40,10 +42,30 @@ final class Keys {
             key("submission.authWithoutTls", SUBMISSION_FILE, "false", ValueTypes.bool());
     static final Key<Duration> SUBMISSION_CREDENTIAL_CACHE_TTL =
             key("submission.credentialCacheTtl", SUBMISSION_FILE, "60s", ValueTypes.duration("0s", "1h"));
+    static final Key<Boolean> SUBMISSION_ADDRESS_LITERALS =
+            key("submission.addressLiterals", SUBMISSION_FILE, "false", ValueTypes.bool());
+    static final Key<Integer> SUBMISSION_AUTH_MAX_FAILURES =
+            key("submission.auth.maxFailures", SUBMISSION_FILE, "10", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> SUBMISSION_AUTH_FAILURE_WINDOW =
+            key("submission.auth.failureWindow", SUBMISSION_FILE, "10m", ValueTypes.duration("1s", "1d"));
+    static final Key<Duration> SUBMISSION_AUTH_PENALTY =
+            key("submission.auth.penalty", SUBMISSION_FILE, "10m", ValueTypes.duration("1s", "1d"));
+    static final Key<Integer> SUBMISSION_AUTH_CONCURRENT_HASHES =
+            key("submission.auth.concurrentHashes", SUBMISSION_FILE, "4", ValueTypes.integer(1, 1000));
+    static final Key<Duration> SUBMISSION_AUTH_HASH_WAIT =
+            key("submission.auth.hashWait", SUBMISSION_FILE, "2s", ValueTypes.duration("0s", "1m"));
+
+    static final Key<Long> SMTP_MAX_HEADER_SIZE =
+            key("smtp.maxHeaderSize", SMTP_FILE, "1MiB", ValueTypes.size("16KiB", "64MiB"));
+    static final Key<Integer> SMTP_MAX_HEADER_FIELDS =
+            key("smtp.maxHeaderFields", SMTP_FILE, "1000", ValueTypes.integer(50, 1_000_000));
+    static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "50", ValueTypes.integer(1, 1000));
 
     static final Key<Integer> INBOUND_PORT = key("inbound.port", INBOUND_FILE, "2525", ValueTypes.port());
     static final Key<Long> INBOUND_MAX_MESSAGE_SIZE =
             key("inbound.maxMessageSize", INBOUND_FILE, "10MiB", ValueTypes.size("64KiB", "1GiB"));
+    static final Key<Optional<EmailAddress>> INBOUND_POSTMASTER =
+            key("inbound.postmaster", INBOUND_FILE, "", ValueTypes.address());
 
     static final Key<Integer> QUEUE_WINDOW_MESSAGES =
             key("queue.windowMessages", QUEUE_FILE, "1000", ValueTypes.integer(1, 1_000_000));

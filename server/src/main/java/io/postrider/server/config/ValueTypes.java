@@ -1,6 +1,7 @@
 package io.postrider.server.config;
 
 import com.google.common.net.InetAddresses;
+import io.postrider.mail.EmailAddress;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.DateTimeException;
@@ -92,6 +93,12 @@ final class ValueTypes {
 
     static ValueType<Optional<String>> hostName() {
         return new ValueType<>("a host name such as mail.example.com", optional(HOST_NAME));
+    }
+
+    static ValueType<Optional<EmailAddress>> address() {
+        return new ValueType<>(
+                "an address such as postmaster@example.com",
+                text -> text.isEmpty() ? Optional.empty() : Optional.of(EmailAddress.parse(text)));
     }
 
     static ValueType<Optional<String>> origin() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.submission.MessageLimits;
+import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,13 @@ class SettingsReaderTest {
                         new Settings.Submission(
                                 2587, 10 * MIB, 1000, TrustedNetworks.parse(""), false, Duration.ofSeconds(60)),
                         new Settings.Inbound(2525, 10 * MIB),
+                        new Settings.Rules(
+                                false,
+                                new LoginBrake.Limits(10, Duration.ofMinutes(10), Duration.ofMinutes(10)),
+                                4,
+                                Duration.ofSeconds(2),
+                                new MessageLimits(MIB, 1000, 50),
+                                Optional.empty()),
                         new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16),
                         new Settings.Spool(8),
                         new Settings.Delivery(
