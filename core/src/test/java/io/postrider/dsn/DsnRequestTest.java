@@ -41,7 +41,6 @@ class DsnRequestTest {
     }
 
     private static DsnRequest wanting(Notify... occasions) {
-        return new DsnRequest(
-                EnvelopeRequest.NONE, Map.of(BOB, new RecipientRequest(Set.of(occasions), ORIGINAL)));
+        return new DsnRequest(EnvelopeRequest.NONE, Map.of(BOB, new RecipientRequest(Set.of(occasions), ORIGINAL)));
     }
 }

@@ -8,6 +8,7 @@ import io.postrider.dsn.EnvelopeRequest.Returned;
 import io.postrider.dsn.Notify;
 import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.RawMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Map;
@@ -58,7 +59,8 @@ class DsnRequestsTest {
                 .name("test")
                 .sender("app@example.com")
                 .addRecipient("bob@example.org")
-                .mimeMessage(new BytesMessage("Subject: x\r\n\r\nx\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .mimeMessage(new BytesMessage(
+                        RawMessage.parse("Subject: x\r\n\r\nx\r\n".getBytes(StandardCharsets.US_ASCII))))
                 .build();
     }
 }
