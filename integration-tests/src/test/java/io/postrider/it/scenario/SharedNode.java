@@ -25,7 +25,7 @@ final class SharedNode {
             "POSTRIDER_RETRY_SCHEDULE",
             FIRST_RETRY.toSeconds() + "s,10m",
             "POSTRIDER_DELIVERY_COMMAND_TIMEOUT",
-            "10s",
+            "5s",
             "POSTRIDER_RETRY_JITTER",
             "0",
             "POSTRIDER_SUBMISSION_MAX_MESSAGE_SIZE",

@@ -59,9 +59,9 @@ class SimulatorDeliveryTest {
         assertThat(slow.get("attempts").get(0).get("transactionMs").asLong()).isBetween(2500L, 60_000L);
         JsonNode greylisted = node.awaitDelivery(id, "greylist+1@there.example", "delivered", 2);
         assertThat(greylisted.get("attempts").get(0).get("reply").asText()).contains("greylisted");
-        JsonNode dropped = node.awaitDelivery(id, "drop+dot@there.example", "deferred", 1);
+        JsonNode dropped = node.awaitDelivery(id, "drop+dot@there.example", "deferred", 2);
         assertThat(dropped.get("attempts").get(0).get("reason").asText()).contains("the outcome is unknown");
-        JsonNode silent = node.awaitDelivery(id, "timeout@there.example", "deferred", 1);
+        JsonNode silent = node.awaitDelivery(id, "timeout@there.example", "deferred", 2);
         assertThat(silent.get("attempts").get(0).get("reason").asText()).contains("no reply to RCPT TO:<timeout@");
     }
 
