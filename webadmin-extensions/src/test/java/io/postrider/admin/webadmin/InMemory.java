@@ -10,6 +10,7 @@ import io.postrider.security.PasswordHasher;
 import io.postrider.store.Page;
 import io.postrider.tenant.Credential;
 import io.postrider.tenant.Credentials;
+import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
 import io.postrider.tenant.Tenants;
 import java.util.Comparator;
@@ -33,6 +34,13 @@ public final class InMemory {
             @Override
             public boolean add(Tenant tenant) {
                 return tenantRows.putIfAbsent(tenant.name(), tenant) == null;
+            }
+
+            @Override
+            public boolean setBounceReports(String name, BounceReports wanted) {
+                return tenantRows.computeIfPresent(
+                                name, (key, tenant) -> new Tenant(key, tenant.createdAt(), wanted))
+                        != null;
             }
 
             @Override
