@@ -92,10 +92,14 @@ class MailCodecTest {
 
     @Test
     void anAddressLiteralShouldBeReadFromTheEnvelopeAsWritten() throws Exception {
-        MailImpl mail = MailImpl.builder().name("literal").addRecipients("bob@[192.0.2.1]").build();
+        MailImpl mail = MailImpl.builder()
+                .name("literal")
+                .addRecipients("bob@[192.0.2.1]")
+                .build();
         Messages.replace(mail, MESSAGE.clone());
 
-        assertThat(MailCodec.recipientsOf(MailCodec.split(MailCodec.encode(mail)).envelope()))
+        assertThat(MailCodec.recipientsOf(
+                        MailCodec.split(MailCodec.encode(mail)).envelope()))
                 .containsExactly(EmailAddress.parse("bob@[192.0.2.1]"));
     }
 

@@ -23,7 +23,8 @@ class AuthRulesTest {
                     .startsWith("535 5.7.8 Nobody may act for another user");
             assertThat(plain(talk, me + "\0" + account.password())).startsWith("501 5.5.2 ");
             assertThat(plain(talk, me)).startsWith("501 5.5.2 ");
-            assertThat(plain(talk, "\0" + me + "\0" + account.password() + "\0")).startsWith("501 5.5.2 ");
+            assertThat(plain(talk, "\0" + me + "\0" + account.password() + "\0"))
+                    .startsWith("501 5.5.2 ");
             assertThat(plain(talk, "\0\0" + account.password())).startsWith("501 5.5.2 ");
             assertThat(plain(talk, "\0" + me + "\0")).startsWith("501 5.5.2 ");
             assertThat(plain(talk, me + "\0" + me + "\0" + account.password())).startsWith("235 2.7.0 ");
@@ -73,12 +74,14 @@ class AuthRulesTest {
     @Test
     void tooManyWrongPasswordsShouldPutTheAddressOffButNobodyElse() {
         Node.Account other = node.tenant("brake");
-        try (SmtpTalk known = SmtpTalk.from("127.0.0.77", node.process().submission().getPort())) {
+        try (SmtpTalk known =
+                SmtpTalk.from("127.0.0.77", node.process().submission().getPort())) {
             known.secure();
             assertThat(known.authPlain(other.username(), other.password()).code())
                     .isEqualTo(235);
         }
-        try (SmtpTalk talk = SmtpTalk.from("127.0.0.77", node.process().submission().getPort())) {
+        try (SmtpTalk talk =
+                SmtpTalk.from("127.0.0.77", node.process().submission().getPort())) {
             talk.secure();
             for (int i = 0; i < 10; i++) {
                 assertThat(talk.authPlain("nobody" + i, "wrong").text()).startsWith("535 5.7.8 ");

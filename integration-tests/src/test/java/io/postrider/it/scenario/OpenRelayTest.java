@@ -57,9 +57,11 @@ class OpenRelayTest {
         for (boolean tls : new boolean[] {false, true}) {
             for (String from : List.of("127.0.0.1", SharedNode.TRUSTED_ADDRESS)) {
                 for (String sender : List.of("", "spammer@foreign.example", ACCOUNT.address(), "b+x@bounce." + OURS)) {
-                    try (SmtpTalk talk = SmtpTalk.from(from, NODE.process().inbound().getPort())) {
+                    try (SmtpTalk talk =
+                            SmtpTalk.from(from, NODE.process().inbound().getPort())) {
                         hello(talk, tls);
-                        assertThat(talk.say("MAIL FROM:<" + sender + ">").code()).isEqualTo(250);
+                        assertThat(talk.say("MAIL FROM:<" + sender + ">").code())
+                                .isEqualTo(250);
                         assertThat(talk.say("RCPT TO:<" + recipient + ">").code())
                                 .isBetween(500, 599);
                         assertThat(talk.say("DATA").code()).isBetween(500, 599);
@@ -113,7 +115,8 @@ class OpenRelayTest {
                     assertThat(talk.say("MAIL FROM:<" + sender + ">").code())
                             .as(sender)
                             .isBetween(550, 559);
-                    assertThat(talk.say("RCPT TO:<victim@there.example>").code()).isEqualTo(503);
+                    assertThat(talk.say("RCPT TO:<victim@there.example>").code())
+                            .isEqualTo(503);
                 }
             }
         }

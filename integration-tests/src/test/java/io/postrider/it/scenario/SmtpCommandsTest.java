@@ -209,17 +209,16 @@ class SmtpCommandsTest {
             assertThat(talk.say("RCPT TO:<@a.example,@b.example:success@THERE.example.>")
                             .text())
                     .isEqualTo("250 2.1.5 Recipient <success@there.example> OK");
-            assertThat(talk.say("RCPT TO:<\"success\"@b\u00c3\u00bccher.example>").text())
+            assertThat(talk.say("RCPT TO:<\"success\"@b\u00c3\u00bccher.example>")
+                            .text())
                     .isEqualTo("250 2.1.5 Recipient <success@xn--bcher-kva.example> OK");
             assertThat(talk.say("RCPT TO:<\"success+a b\"@there.example>").text())
                     .isEqualTo("250 2.1.5 Recipient <\"success+a b\"@there.example> OK");
-            String id = talk.data(Mails.simple(account.address(), "Odd addresses"))
-                    .queuedId();
+            String id =
+                    talk.data(Mails.simple(account.address(), "Odd addresses")).queuedId();
             assertThat(Node.texts(node.awaitMessage(id, "delivered").get("deliveries"), "recipient"))
                     .containsExactlyInAnyOrder(
-                            "success@there.example",
-                            "success@xn--bcher-kva.example",
-                            "\"success+a b\"@there.example");
+                            "success@there.example", "success@xn--bcher-kva.example", "\"success+a b\"@there.example");
         }
     }
 
@@ -234,9 +233,9 @@ class SmtpCommandsTest {
                     "MAIL FROM:<\u0007@there.example>",
                     "EHLO " + "x".repeat(300),
                     x)) {
-                assertThat(talk.say(line).lines()).allSatisfy(reply -> assertThat(reply)
-                        .hasSizeLessThanOrEqualTo(510)
-                        .matches("[ -~]+"));
+                assertThat(talk.say(line).lines())
+                        .allSatisfy(reply ->
+                                assertThat(reply).hasSizeLessThanOrEqualTo(510).matches("[ -~]+"));
             }
         }
     }
