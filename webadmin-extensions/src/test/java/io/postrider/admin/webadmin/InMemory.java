@@ -8,9 +8,9 @@ import io.postrider.route.Route;
 import io.postrider.route.Routes;
 import io.postrider.security.PasswordHasher;
 import io.postrider.store.Page;
+import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Credential;
 import io.postrider.tenant.Credentials;
-import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
 import io.postrider.tenant.Tenants;
 import java.util.Comparator;
@@ -38,8 +38,7 @@ public final class InMemory {
 
             @Override
             public boolean setBounceReports(String name, BounceReports wanted) {
-                return tenantRows.computeIfPresent(
-                                name, (key, tenant) -> new Tenant(key, tenant.createdAt(), wanted))
+                return tenantRows.computeIfPresent(name, (key, tenant) -> new Tenant(key, tenant.createdAt(), wanted))
                         != null;
             }
 
