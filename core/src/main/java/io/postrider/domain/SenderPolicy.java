@@ -12,11 +12,14 @@ import java.util.Optional;
 
 /**
  * Binds what a mail says of its sender to the sending domains of the tenant
- * (<a href="https://datatracker.ietf.org/doc/html/rfc6409#section-6.1">RFC 6409, section 6.1</a>): each address in From and Sender, and the
- * reverse-path unless it is null. Domains must match exactly; what cannot be read is refused. Throws {@link
+ * (<a href="https://datatracker.ietf.org/doc/html/rfc6409#section-6.1">RFC 6409, section 6.1</a>): each address in From, Sender, Resent-From and
+ * Resent-Sender, and the reverse-path unless it is null. Domains must match exactly; what cannot be read is refused. Throws {@link
  * io.postrider.store.StoreUnavailableException} when the domains cannot be asked.
  */
 public final class SenderPolicy {
+    private static final String FROM = "From";
+    private static final String SENDER = "Sender";
+
     private final SendingDomains domains;
 
     public SenderPolicy(SendingDomains domains) {
@@ -42,30 +45,47 @@ public final class SenderPolicy {
     }
 
     public Verdict check(String tenant, Optional<EmailAddress> reversePath, RawMessage message) {
-        List<HeaderField> from = message.all("From");
-        if (from.size() != 1) {
-            return refused(from.size() + " From fields; send exactly one");
-        }
-        List<HeaderField> sender = message.all("Sender");
-        if (sender.size() > 1) {
-            return refused(sender.size() + " Sender fields; send at most one");
-        }
         List<Claim> claims = new ArrayList<>();
         reversePath.ifPresent(address -> claims.add(new Claim("MAIL FROM", address.domain())));
-        for (HeaderField field :
-                List.of(from, sender).stream().flatMap(List::stream).toList()) {
-            String name = field.isNamed("From") ? "From" : "Sender";
-            try {
-                List<EmailAddress> addresses = MailboxList.parse(field.value());
-                if (addresses.isEmpty()) {
-                    return refused(name + " names no address; send one of a sending domain");
-                }
-                addresses.forEach(address -> claims.add(new Claim(name, address.domain())));
-            } catch (IllegalArgumentException e) {
-                return refused(name + " cannot be read, " + printable(e.getMessage()) + "; send it as RFC 5322 says");
+        try {
+            int authors = claim(message, FROM, claims);
+            if (message.all(FROM).size() != 1) {
+                return refused(message.all(FROM).size() + " From fields; send exactly one");
             }
+            int senders = claim(message, SENDER, claims);
+            if (message.all(SENDER).size() > 1) {
+                return refused(message.all(SENDER).size() + " Sender fields; send at most one");
+            }
+            claim(message, "Resent-From", claims);
+            claim(message, "Resent-Sender", claims);
+            Verdict verdict = check(tenant, claims);
+            if (verdict instanceof Verdict.Allowed && authors > 1 && senders != 1) {
+                return refused(authors + " addresses in From and " + senders
+                        + " in Sender; name the one that sends it in Sender (RFC 5322, section 3.6.2)");
+            }
+            return verdict;
+        } catch (IllegalArgumentException e) {
+            return refused(printable(e.getMessage()) + "; send it as RFC 5322 says");
         }
-        return check(tenant, claims);
+    }
+
+    /** Adds what the fields of that name claim, and counts the addresses in them. */
+    private static int claim(RawMessage message, String name, List<Claim> claims) {
+        int count = 0;
+        for (HeaderField field : message.all(name)) {
+            List<EmailAddress> addresses;
+            try {
+                addresses = MailboxList.parse(field.value());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(name + " cannot be read, " + e.getMessage(), e);
+            }
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException(name + " names no address");
+            }
+            addresses.forEach(address -> claims.add(new Claim(name, address.domain())));
+            count += addresses.size();
+        }
+        return count;
     }
 
     private record Claim(String where, String domain) {}

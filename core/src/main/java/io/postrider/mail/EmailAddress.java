@@ -1,16 +1,23 @@
 package io.postrider.mail;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A mailbox such as {@code bob@example.com}; see <a href="https://datatracker.ietf.org/doc/html/rfc5321#section-4.1.2">RFC 5321,
  * section 4.1.2</a>. The local part keeps its case (it may matter to its host), the domain is lower case. No source routes, no
- * comments, no display names. At most 64 and 255 octets.
+ * comments, no display names. At most 64 and 255 octets, and 254 together (a path has 256 with its brackets).
  */
 public record EmailAddress(String localPart, String domain) implements Comparable<EmailAddress> {
     private static final Pattern LABEL = Pattern.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
+    private static final Pattern IPV4_LITERAL =
+            Pattern.compile("\\[(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!\\])|(?=\\]))){4}\\]");
+    private static final Pattern IPV6_LITERAL = Pattern.compile("\\[ipv6:([0-9a-f:.]*:[0-9a-f:.]*)\\]");
+    private static final int MAX_LENGTH = 254;
     private static final String ATEXT_SPECIALS = "!#$%&'*+-/=?^_`{|}~";
 
     public EmailAddress {
@@ -23,6 +30,15 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
             throw new IllegalArgumentException(
                     "domain: '" + printable(domain) + "' (expected: a host name or an address literal)");
         }
+        if (localPart.length() + 1 + domain.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException("address: '" + printable(localPart + "@" + domain)
+                    + "' (expected: at most " + MAX_LENGTH + " octets)");
+        }
+    }
+
+    /** Whether the domain is an address literal such as {@code [192.0.2.1]} or {@code [ipv6:2001:db8::1]}. */
+    public boolean isAtAddressLiteral() {
+        return domain.startsWith("[");
     }
 
     /** Parses {@code local@domain}; throws {@link IllegalArgumentException} that says what was wrong. */
@@ -60,8 +76,8 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
         return text.charAt(0) == '"' ? isQuotedString(text) : isDotString(text);
     }
 
-    private static boolean isDotString(String text) {
-        if (text.startsWith(".") || text.endsWith(".") || text.contains("..")) {
+    static boolean isDotString(String text) {
+        if (text.isEmpty() || text.startsWith(".") || text.endsWith(".") || text.contains("..")) {
             return false;
         }
         return text.chars().allMatch(c -> c == '.' || isAtext(c));
@@ -72,7 +88,7 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
     }
 
     private static boolean isQuotedString(String text) {
-        if (text.length() < 2 || !text.endsWith("\"")) {
+        if (text.length() < 3 || !text.endsWith("\"")) {
             return false;
         }
         for (int i = 1; i < text.length() - 1; i++) {
@@ -87,19 +103,36 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
         return true;
     }
 
-    private static boolean isDomain(String text) {
+    /** Whether it is a host name of lower-case labels, or an address literal of RFC 5321, section 4.1.3. */
+    static boolean isDomain(String text) {
         if (text.startsWith("[")) {
-            return text.length() <= 255 && text.matches("\\[[0-9a-z:.-]+\\]");
+            return IPV4_LITERAL.matcher(text).matches() || isIpv6Literal(text);
         }
         if (text.isEmpty() || text.length() > 255) {
             return false;
         }
-        for (String label : text.split("\\.", -1)) {
+        String[] labels = text.split("\\.", -1);
+        for (String label : labels) {
             if (!LABEL.matcher(label).matches()) {
                 return false;
             }
         }
-        return true;
+        // 192.0.2.1 without its brackets is no name: no top-level domain is a number.
+        return !labels[labels.length - 1].chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    private static boolean isIpv6Literal(String text) {
+        Matcher literal = IPV6_LITERAL.matcher(text);
+        if (!literal.matches()) {
+            return false;
+        }
+        try {
+            // With a colon in it, it is never looked up.
+            InetAddress.getByName(literal.group(1));
+            return true;
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     private static String printable(String text) {

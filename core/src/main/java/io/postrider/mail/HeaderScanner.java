@@ -1,47 +1,119 @@
 package io.postrider.mail;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds where the header section of a message ends, and whether it is clean as it stands. */
 final class HeaderScanner {
-    private final byte[] message;
-    private final int fieldsEnd;
-    private final int bodyStart;
-    private final boolean cleanLines;
+    private static final int SHOWN = 40;
 
-    private HeaderScanner(byte[] message, int fieldsEnd, int bodyStart, boolean cleanLines) {
+    private final byte[] message;
+    private int fieldsEnd;
+    private int bodyStart;
+    private boolean cleanLines = true;
+    private @Nullable String defect;
+
+    private HeaderScanner(byte[] message) {
         this.message = message;
-        this.fieldsEnd = fieldsEnd;
-        this.bodyStart = bodyStart;
-        this.cleanLines = cleanLines;
     }
 
     static HeaderScanner scan(byte[] message) {
-        boolean cleanLines = true;
+        HeaderScanner scanner = new HeaderScanner(message);
+        scanner.scan();
+        return scanner;
+    }
+
+    private void scan() {
         int line = 0;
         while (line < message.length) {
-            int next = line;
-            while (next < message.length && message[next] != '\r' && message[next] != '\n') {
-                cleanLines &= message[next] != 0;
-                next++;
-            }
-            int content = next;
-            if (isCrlf(message, next)) {
-                next += 2;
-            } else {
-                cleanLines = false;
-                next = Math.min(next + 1, message.length);
-            }
+            int content = contentEnd(line);
+            int next = lineEnd(content);
             if (content == line) {
-                return new HeaderScanner(message, line, next, cleanLines);
+                end(line, next);
+                return;
             }
-            boolean continuation = line > 0 && (message[line] == ' ' || message[line] == '\t');
-            if (!continuation && !isField(message, line, content)) {
-                return new HeaderScanner(message, line, line, cleanLines);
+            if (line > 0 && isBlank(message[line])) {
+                requireMoreThanBlanks(line, content);
+            } else if (isField(line, content)) {
+                requireNoBlankBeforeColon(line, content);
+            } else {
+                note("line '" + shown(line, content)
+                        + "' is no field; send name: value, and an empty line before the body");
+                end(line, line);
+                return;
             }
             line = next;
         }
-        return new HeaderScanner(message, message.length, message.length, cleanLines);
+        end(message.length, message.length);
+    }
+
+    private void end(int fields, int body) {
+        fieldsEnd = fields;
+        bodyStart = body;
+    }
+
+    private int contentEnd(int line) {
+        int end = line;
+        while (end < message.length && message[end] != '\r' && message[end] != '\n') {
+            byte b = message[end++];
+            cleanLines &= b != 0;
+            if (b >= 0 && b < 32 && b != '\t' || b == 127) {
+                note("control character " + b + "; encode it as RFC 2047 says, or leave it out");
+            }
+        }
+        return end;
+    }
+
+    /** A bare CR or LF counts as a line end, as it does for many who read the message later. */
+    private int lineEnd(int content) {
+        if (isCrlf(message, content)) {
+            return content + 2;
+        }
+        cleanLines = false;
+        if (content < message.length) {
+            note("bare " + (message[content] == '\r' ? "CR" : "LF") + "; end lines in CRLF");
+        }
+        return Math.min(content + 1, message.length);
+    }
+
+    /** Some take a line of blanks for the end of the header section. */
+    private void requireMoreThanBlanks(int line, int end) {
+        for (int i = line; i < end; i++) {
+            if (!isBlank(message[i])) {
+                return;
+            }
+        }
+        note("a line of blanks only; leave it out");
+    }
+
+    /** Some take the name for another one then (RFC 5322, section 4.5.3). */
+    private void requireNoBlankBeforeColon(int line, int end) {
+        int i = line;
+        while (i < end && message[i] != ':') {
+            if (isBlank(message[i])) {
+                note("blank before the colon of '" + shown(line, i) + "'; leave it out");
+                return;
+            }
+            i++;
+        }
+    }
+
+    private void note(String found) {
+        if (defect == null) {
+            defect = found;
+        }
+    }
+
+    private String shown(int from, int to) {
+        return new String(message, from, Math.min(SHOWN, to - from), StandardCharsets.US_ASCII)
+                .replaceAll("[^ -~]", "?");
+    }
+
+    /** What different readers may read in different ways, the first of it; empty when there is nothing. */
+    Optional<String> defect() {
+        return Optional.ofNullable(defect);
     }
 
     int bodyStart() {
@@ -100,7 +172,7 @@ final class HeaderScanner {
     }
 
     /** RFC 5322, section 3.6.8, and white space before the colon as section 4.5.3 has it. */
-    private static boolean isField(byte[] message, int line, int end) {
+    private boolean isField(int line, int end) {
         int i = line;
         while (i < end && message[i] > 32 && message[i] < 127 && message[i] != ':') {
             i++;
@@ -108,9 +180,13 @@ final class HeaderScanner {
         if (i == line) {
             return false;
         }
-        while (i < end && (message[i] == ' ' || message[i] == '\t')) {
+        while (i < end && isBlank(message[i])) {
             i++;
         }
         return i < end && message[i] == ':';
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
     }
 }

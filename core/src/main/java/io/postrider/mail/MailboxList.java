@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Reads the addresses of a From, Sender or To field, by
  * <a href="https://datatracker.ietf.org/doc/html/rfc5322#section-3.4">RFC 5322, section 3.4</a>, groups in From by RFC 6854. Strict where two
- * readers could see two different addresses: no source routes, no obsolete white space inside an address, no encoded words there. Lenient only
+ * readers could see two different addresses: no source routes, no white space and no comments inside an address, no encoded words there. Lenient only
  * in display names, which may hold dots and UTF-8 without quotes.
  */
 public final class MailboxList {
@@ -84,9 +84,7 @@ public final class MailboxList {
             dotAtom();
         }
         String localPart = text.substring(start, at);
-        skipBlanks();
         expect('@');
-        skipBlanks();
         int domainStart = at;
         if (peek() == '[') {
             int end = text.indexOf(']', at);

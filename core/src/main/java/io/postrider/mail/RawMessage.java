@@ -29,13 +29,21 @@ public final class RawMessage {
     private final byte[] bodySource;
     private final int bodyStart;
     private final List<HeaderField> fields;
+    private final Optional<String> defect;
 
-    private RawMessage(byte[] head, int headEnd, byte[] bodySource, int bodyStart, List<HeaderField> fields) {
+    private RawMessage(
+            byte[] head,
+            int headEnd,
+            byte[] bodySource,
+            int bodyStart,
+            List<HeaderField> fields,
+            Optional<String> defect) {
         this.head = head;
         this.headEnd = headEnd;
         this.bodySource = bodySource;
         this.bodyStart = bodyStart;
         this.fields = List.copyOf(fields);
+        this.defect = defect;
     }
 
     /** Reads a message. The array is kept, not copied: the caller must not change it any more. How large it may be is the caller's to say. */
@@ -43,10 +51,24 @@ public final class RawMessage {
         HeaderScanner scanner = HeaderScanner.scan(message);
         if (scanner.isClean()) {
             return new RawMessage(
-                    message, scanner.bodyStart(), message, scanner.bodyStart(), fieldsOf(message, scanner.bodyStart()));
+                    message,
+                    scanner.bodyStart(),
+                    message,
+                    scanner.bodyStart(),
+                    fieldsOf(message, scanner.bodyStart()),
+                    scanner.defect());
         }
         byte[] head = scanner.normalised();
-        return new RawMessage(head, head.length, message, scanner.bodyStart(), fieldsOf(head, head.length));
+        return new RawMessage(
+                head, head.length, message, scanner.bodyStart(), fieldsOf(head, head.length), scanner.defect());
+    }
+
+    /**
+     * What others may read in another way in the header section as it came, the first of it: a line that is no field, a bare CR or LF, NUL and other control
+     * characters, blanks before a colon, a line of blanks. Text of an SMTP reply, with what to do instead. Empty when there is nothing.
+     */
+    public Optional<String> defect() {
+        return defect;
     }
 
     /** The fields from top to bottom. */
@@ -131,7 +153,7 @@ public final class RawMessage {
             return this;
         }
         byte[] normalised = HeaderScanner.withCrlf(bodySource, bodyStart, bodySource.length);
-        return new RawMessage(head, headEnd, normalised, 0, fields);
+        return new RawMessage(head, headEnd, normalised, 0, fields, defect);
     }
 
     /** The message in pieces, in their order, without copying. */
@@ -165,7 +187,8 @@ public final class RawMessage {
     }
 
     private RawMessage withHead(byte[] newHead) {
-        return new RawMessage(newHead, newHead.length, bodySource, bodyStart, fieldsOf(newHead, newHead.length));
+        return new RawMessage(
+                newHead, newHead.length, bodySource, bodyStart, fieldsOf(newHead, newHead.length), defect);
     }
 
     private boolean hasCrlfBody() {

@@ -5,6 +5,7 @@ import io.postrider.mail.EmailAddress;
 import io.postrider.mail.HeaderField;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.RawMessage;
+import io.postrider.mail.SmtpReply;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.Change;
@@ -22,18 +23,19 @@ public final class Submissions {
 
     private static final int MAX_SUBJECT = 998;
 
-    /** What became of a submission. Texts are those of an SMTP reply, enhanced code first. */
+    /** What became of a submission. */
     public sealed interface Result {
         /** It is in the queue, on disk. */
         record Accepted(AcceptedMessage message) implements Result {}
 
         /** It must be changed before it is sent again (5yz). */
-        record Refused(String text) implements Result {}
+        record Refused(SmtpReply reply) implements Result {}
 
         /** It may be sent again as it is (4yz). */
-        record NotNow(String text) implements Result {}
+        record NotNow(SmtpReply reply) implements Result {}
     }
 
+    private final MessageRules rules;
     private final SenderPolicy policy;
     private final Recorder recorder;
     private final Clock clock;
@@ -43,7 +45,14 @@ public final class Submissions {
     /**
      * @param maxRecipients of one message
      */
-    public Submissions(SenderPolicy policy, Recorder recorder, Clock clock, RandomGenerator random, int maxRecipients) {
+    public Submissions(
+            MessageRules rules,
+            SenderPolicy policy,
+            Recorder recorder,
+            Clock clock,
+            RandomGenerator random,
+            int maxRecipients) {
+        this.rules = rules;
         this.policy = policy;
         this.recorder = recorder;
         this.clock = clock;
@@ -67,20 +76,24 @@ public final class Submissions {
             RawMessage message,
             Consumer<AcceptedMessage> enqueue) {
         if (recorder.isBehind()) {
-            return new Result.NotNow("4.3.1 The message log is behind with its writing; try again in a minute");
+            return notNow("4.3.1 The message log is behind with its writing; try again in a minute");
         }
         List<EmailAddress> distinct = recipients.stream().distinct().toList();
         if (distinct.isEmpty() || distinct.size() > maxRecipients) {
-            return new Result.Refused("5.5.3 " + distinct.size() + " recipients; send 1 to " + maxRecipients
+            return refused("5.5.3 " + distinct.size() + " recipients; send 1 to " + maxRecipients
                     + " in one message (submission.maxRecipients)");
+        }
+        Optional<SmtpReply> broken = rules.refusal(message);
+        if (broken.isPresent()) {
+            return new Result.Refused(broken.get());
         }
         try {
             SenderPolicy.Verdict verdict = policy.check(submitter.tenant(), reversePath, message);
             if (verdict instanceof SenderPolicy.Verdict.Refused refused) {
-                return new Result.Refused(refused.text());
+                return refused(refused.text());
             }
         } catch (StoreUnavailableException e) {
-            return new Result.NotNow("4.3.0 The sending domains cannot be asked now; try again in a minute");
+            return notNow("4.3.0 The sending domains cannot be asked now; try again in a minute");
         }
         AcceptedMessage accepted = describe(submitter, reversePath, distinct, message);
         recorder.announce(accepted.id());
@@ -91,6 +104,14 @@ public final class Submissions {
             recorder.withdraw(accepted.id());
         }
         return new Result.Accepted(accepted);
+    }
+
+    private static Result refused(String text) {
+        return new Result.Refused(new SmtpReply(550, text));
+    }
+
+    private static Result notNow(String text) {
+        return new Result.NotNow(new SmtpReply(452, text));
     }
 
     private AcceptedMessage describe(

@@ -37,7 +37,9 @@ class SenderPolicyTest {
                 "from : Alice <alice@EXAMPLE.com>",
                 "From: \"Eve <eve@evil.example>\" <alice@example.com>",
                 "From: a@example.com, b@second.example¤Sender: c@second.example",
-                "From: Team: a@example.com, b@second.example;",
+                "From: Team: a@example.com, b@second.example;¤Sender: a@example.com",
+                "From: a@example.com¤Resent-From: b@second.example, c@example.com¤Resent-Sender: c@example.com",
+                "From: alice@example.com (Alice)",
                 "X-From: eve@evil.example¤From: alice@example.com¤Reply-To: eve@evil.example"
             })
     void checkShouldAllowWhatNamesOnlyDomainsOfTheTenant(String header) {
@@ -72,6 +74,23 @@ class SenderPolicyTest {
                 "From: a@example.com¤ , b@evil.example             | 5.7.1 From domain evil.example is not",
                 "From: ä@example.com                               | 5.7.1 From cannot be read",
                 "From: a@example.com¤Sender: b@evil.example        | 5.7.1 Sender domain evil.example is not",
+                "From: a@example.com, b@second.example             | 5.7.1 2 addresses in From and 0 in Sender; name the one",
+                "From: a@example.com, b@second.example¤Sender: undisclosed:; | 5.7.1 Sender names no address",
+                "From: a@example.com¤Resent-From: b@evil.example   | 5.7.1 Resent-From domain evil.example is not",
+                "From: a@example.com¤Resent-Sender: b@evil.example¤Resent-Sender: a@example.com | 5.7.1 Resent-Sender domain evil.example is not",
+                "From: a@example.com¤Resent-From: rubbish          | 5.7.1 Resent-From cannot be read",
+                "From: a@example.com.                              | 5.7.1 From cannot be read",
+                "From: a @example.com                              | 5.7.1 From cannot be read",
+                "From: a(<b@evil.example>)@example.com             | 5.7.1 From cannot be read",
+                "From: a@(evil.example)example.com                 | 5.7.1 From cannot be read",
+                "From: =?utf-8?q?a=40example.com?= <b@evil.example> | 5.7.1 From domain evil.example is not",
+                "From: =?utf-8?q?a=0D=0AFrom=3A?= <a@example.com>  | 5.7.1 From cannot be read",
+                "From: =?utf-8?q?a?=@example.com                   | 5.7.1 From cannot be read",
+                "From: \"a@example.com\" <b@evil.example>           | 5.7.1 From domain evil.example is not",
+                "From: <@example.com:b@evil.example>               | 5.7.1 From cannot be read",
+                "From: b%evil.example@foreign.example              | 5.7.1 From domain foreign.example is not",
+                "From: a@example.com¤\tevil.example                | 5.7.1 From cannot be read",
+                "From: a@bücher.example                            | 5.7.1 From cannot be read",
                 "From: a@example.com¤Sender: rubbish               | 5.7.1 Sender cannot be read",
                 "From: a@example.com¤Sender: b@example.com¤Sender: c@example.com | 5.7.1 2 Sender fields"
             })

@@ -11,6 +11,7 @@ import io.postrider.domain.SendingDomain;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.RawMessage;
+import io.postrider.mail.SmtpReply;
 import io.postrider.store.Page;
 import io.postrider.submission.Submissions.Result;
 import io.postrider.trace.AcceptedMessage;
@@ -47,8 +48,13 @@ class SubmissionsTest {
     private final SimulatedLog log = new SimulatedLog();
     private final Recorder recorder = new Recorder(new AppendingLog(), 10, 3);
     private final List<AcceptedMessage> queue = new ArrayList<>();
-    private final Submissions submissions =
-            new Submissions(new SenderPolicy(domains), recorder, Clock.fixed(NOW, ZoneOffset.UTC), new Random(1), 2);
+    private final Submissions submissions = new Submissions(
+            new MessageRules(new MessageLimits(3000, 10, 2)),
+            new SenderPolicy(domains),
+            recorder,
+            Clock.fixed(NOW, ZoneOffset.UTC),
+            new Random(1),
+            2);
 
     @BeforeEach
     void addDomain() {
@@ -94,10 +100,18 @@ class SubmissionsTest {
     @Test
     void noneAndTooManyRecipientsShouldBeRefused() {
         assertThat(submit("hello", List.of()))
-                .isEqualTo(new Result.Refused(
-                        "5.5.3 0 recipients; send 1 to 2 in one message (submission.maxRecipients)"));
+                .isEqualTo(new Result.Refused(new SmtpReply(
+                        550, "5.5.3 0 recipients; send 1 to 2 in one message (submission.maxRecipients)")));
         assertThat(submit("hello", List.of(ANNE, BOB, EmailAddress.parse("c@example.net"))))
                 .isInstanceOf(Result.Refused.class);
+        assertThat(queue).isEmpty();
+    }
+
+    @Test
+    void aMessageThatBreaksTheRulesShouldBeRefusedWithTheirReply() {
+        assertThat(submit("hello\r\nSubject: twice", List.of(ANNE)))
+                .isEqualTo(new Result.Refused(
+                        new SmtpReply(554, "5.6.0 2 Subject fields; send one (RFC 5322, section 3.6)")));
         assertThat(queue).isEmpty();
     }
 
@@ -108,7 +122,7 @@ class SubmissionsTest {
         assertThat(submit("hello", List.of(ANNE)))
                 .isInstanceOfSatisfying(
                         Result.Refused.class,
-                        refused -> assertThat(refused.text()).startsWith("5.7.1 "));
+                        refused -> assertThat(refused.reply().toString()).startsWith("550 5.7.1 "));
     }
 
     @Test
@@ -117,7 +131,8 @@ class SubmissionsTest {
 
         assertThat(submit("hello", List.of(ANNE)))
                 .isInstanceOfSatisfying(
-                        Result.NotNow.class, notNow -> assertThat(notNow.text()).startsWith("4.3.0 "));
+                        Result.NotNow.class,
+                        notNow -> assertThat(notNow.reply().toString()).startsWith("452 4.3.0 "));
         assertThat(queue).isEmpty();
     }
 

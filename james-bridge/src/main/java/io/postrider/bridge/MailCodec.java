@@ -98,8 +98,17 @@ public final class MailCodec {
     /** The recipients that the envelope names. */
     public static List<EmailAddress> recipientsOf(ObjectNode envelope) {
         List<EmailAddress> recipients = new ArrayList<>();
-        envelope.path("recipients").forEach(recipient -> recipients.add(EmailAddress.parse(recipient.asText())));
+        envelope.path("recipients").forEach(recipient -> recipients.add(recipientOf(recipient.asText())));
         return recipients;
+    }
+
+    /** As James writes an address: without the brackets of a literal. */
+    private static EmailAddress recipientOf(String text) {
+        try {
+            return Addresses.of(new MailAddress(text));
+        } catch (AddressException e) {
+            throw new IllegalArgumentException("recipient: '" + text + "' (expected: an address)", e);
+        }
     }
 
     static void setRecipients(ObjectNode envelope, Collection<EmailAddress> recipients) {

@@ -13,6 +13,7 @@ final class EmbeddedConfiguration {
     static final List<String> FILES = List.of(
             "server.properties",
             "submission.properties",
+            "smtp.properties",
             "inbound.properties",
             "queue.properties",
             "delivery.properties",

@@ -20,9 +20,12 @@ import io.postrider.security.PasswordHasher;
 import io.postrider.server.config.Settings;
 import io.postrider.simulator.SimulatorMailbox;
 import io.postrider.store.sql.SqlStore;
+import io.postrider.submission.MessageRules;
 import io.postrider.submission.Submissions;
 import io.postrider.tenant.Authenticator;
+import io.postrider.tenant.BoundedWork;
 import io.postrider.tenant.Credentials;
+import io.postrider.tenant.LoginBrake;
 import io.postrider.tenant.Tenants;
 import io.postrider.trace.HeldMails;
 import io.postrider.trace.MessageLog;
@@ -104,13 +107,26 @@ final class NodeModule extends AbstractModule {
     @Singleton
     Authenticator authenticator(Credentials credentials, Clock clock) {
         return new Authenticator(
-                credentials, hasher, clock, settings.submission().credentialCacheTtl());
+                credentials,
+                hasher,
+                new LoginBrake(settings.rules().logins(), clock),
+                new BoundedWork(
+                        settings.rules().concurrentHashes(), settings.rules().hashWait()),
+                clock,
+                settings.submission().credentialCacheTtl());
     }
 
     @Provides
     @Singleton
-    Submissions submissions(SenderPolicy policy, Clock clock) {
+    MessageRules messageRules() {
+        return new MessageRules(settings.rules().messages());
+    }
+
+    @Provides
+    @Singleton
+    Submissions submissions(MessageRules rules, SenderPolicy policy, Clock clock) {
         return new Submissions(
+                rules,
                 policy,
                 engine.recorder(),
                 clock,

@@ -13,6 +13,8 @@ import io.postrider.mail.MessageId;
 import io.postrider.mail.RawMessage;
 import io.postrider.store.Page;
 import io.postrider.store.StoreUnavailableException;
+import io.postrider.submission.MessageLimits;
+import io.postrider.submission.MessageRules;
 import io.postrider.submission.Submissions;
 import io.postrider.submission.Submitter;
 import io.postrider.trace.AcceptedMessage;
@@ -78,7 +80,13 @@ final class SimulatedNode {
         this.operations = new Operations(world.agenda, dispatcher, queue, log, heldMails);
         InMemorySendingDomains domains = new InMemorySendingDomains();
         domains.put(new SendingDomain("example.com", "default", "b.example.com", List.of(), Instant.EPOCH));
-        this.submissions = new Submissions(new SenderPolicy(domains), recorder, world.agenda, world.random, 10);
+        this.submissions = new Submissions(
+                new MessageRules(new MessageLimits(1 << 20, 1000, 50)),
+                new SenderPolicy(domains),
+                recorder,
+                world.agenda,
+                world.random,
+                10);
         this.consumer = new SimulatedConsumer(this);
     }
 

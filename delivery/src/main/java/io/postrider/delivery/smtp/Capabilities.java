@@ -25,6 +25,14 @@ final class Capabilities {
         return new Capabilities(keywords);
     }
 
+    /** What is left when these keywords are disregarded. */
+    Capabilities without(String... unusable) {
+        List<String> unwanted = List.of(unusable);
+        return new Capabilities(keywords.stream()
+                .filter(line -> !unwanted.contains(line.split(" ", 2)[0]))
+                .toList());
+    }
+
     boolean pipelining() {
         return parameters("PIPELINING").isPresent();
     }

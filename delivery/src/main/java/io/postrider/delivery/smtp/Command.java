@@ -12,6 +12,7 @@ final class Command {
     private final List<String> talk;
     private final Consumer<ServerReply> onReply;
     private Runnable next = () -> {};
+    private List<String> secrets = List.of();
     private boolean sent;
 
     /**
@@ -34,6 +35,12 @@ final class Command {
     /** Adds what to do once the reply has been heard. */
     Command then(Runnable action) {
         next = action;
+        return this;
+    }
+
+    /** Keeps these words out of what is written down of the reply, for there are peers that repeat what they were told. */
+    Command keeping(List<String> secret) {
+        secrets = List.copyOf(secret);
         return this;
     }
 
@@ -63,8 +70,9 @@ final class Command {
     }
 
     void answered(ServerReply reply) {
-        Talk.received(talk, reply);
-        onReply.accept(reply);
+        ServerReply heard = reply.without(secrets);
+        Talk.received(talk, heard);
+        onReply.accept(heard);
         next.run();
     }
 }

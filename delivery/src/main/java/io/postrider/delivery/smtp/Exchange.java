@@ -3,6 +3,8 @@ package io.postrider.delivery.smtp;
 import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.route.Hop;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +19,10 @@ final class Exchange {
     private final List<String> before = new ArrayList<>();
     private final List<String> after = new ArrayList<>();
     private String source = "";
-    private String tls = "";
+    private String address = "";
+    private Duration connect = Duration.ZERO;
+    private Security security = Security.NONE;
+    private Instant transactionAt = Instant.MAX;
 
     Exchange(Clock clock, String mx) {
         this.clock = clock;
@@ -39,24 +44,55 @@ final class Exchange {
         return after;
     }
 
-    void connected(String localAddress) {
-        source = localAddress;
+    /** A connection came about for this exchange. */
+    void connected(SocketAddress local, SocketAddress remote) {
+        connect = since(startedAt);
+        on(local, remote);
     }
 
-    void secured(String protocolAndCipher) {
-        tls = protocolAndCipher;
+    /** The exchange is on a connection that was there before. */
+    void kept(SocketAddress local, SocketAddress remote, Security with) {
+        on(local, remote);
+        security = new Security(with.tls(), with.certificateProblem(), Duration.ZERO);
     }
 
-    Attempt attempt(Hop hop, DeliveryOutcome outcome, List<String> talkOfRecipient) {
-        Duration duration = Duration.between(startedAt, clock.instant());
+    void secured(Security with) {
+        security = with;
+    }
+
+    void transactionBegins() {
+        transactionAt = clock.instant();
+    }
+
+    /**
+     * @param earlier what was said for the recipient on other connections and in other transactions
+     * @param talk what was said about the recipient alone
+     */
+    Attempt attempt(Hop hop, DeliveryOutcome outcome, List<String> earlier, List<String> talk) {
         return new Attempt(
                 startedAt,
                 hop.toString(),
                 source,
                 mx,
-                tls,
+                security.tls(),
+                new Attempt.Connection(
+                        address, security.certificateProblem(), connect, security.handshake(), since(transactionAt)),
                 outcome,
-                duration.isNegative() ? Duration.ZERO : duration,
-                Talk.joined(List.of(before, talkOfRecipient, after)));
+                since(startedAt),
+                Talk.joined(List.of(earlier, before, talk, after)));
+    }
+
+    private void on(SocketAddress local, SocketAddress remote) {
+        source = literal(local);
+        address = literal(remote);
+    }
+
+    private Duration since(Instant start) {
+        Instant now = clock.instant();
+        return start.isBefore(now) ? Duration.between(start, now) : Duration.ZERO;
+    }
+
+    private static String literal(SocketAddress address) {
+        return ((InetSocketAddress) address).getAddress().getHostAddress();
     }
 }

@@ -30,6 +30,7 @@ final class MailTransaction {
     /** A recipient and how far it came. */
     static final class Slot {
         private final EmailAddress recipient;
+        private final List<String> earlier = new ArrayList<>();
         private final List<String> talk = new ArrayList<>();
         private Stage stage = Stage.OFFERED;
 
@@ -54,14 +55,22 @@ final class MailTransaction {
             stage = Stage.ACCEPTED;
         }
 
-        /** The peer has enough recipients; this one is for the next transaction. */
-        void leftOver() {
+        /**
+         * This one is for the next transaction.
+         *
+         * @param said what has been said that its trace is to show
+         * @param why in words
+         */
+        void leftOver(List<String> said, String why) {
             stage = Stage.LEFT_OVER;
+            earlier.addAll(said);
+            Talk.remark(earlier, why);
         }
 
-        private void offeredAgain() {
-            stage = Stage.OFFERED;
-            talk.clear();
+        private Slot again() {
+            Slot slot = new Slot(recipient);
+            slot.earlier.addAll(earlier);
+            return slot;
         }
     }
 
@@ -76,13 +85,13 @@ final class MailTransaction {
             String id,
             Hop hop,
             Optional<EmailAddress> returnPath,
-            List<EmailAddress> recipients,
+            List<Slot> slots,
             Content content,
             Listener listener) {
         this.id = id;
         this.hop = hop;
         this.returnPath = returnPath;
-        this.slots = recipients.stream().map(Slot::new).toList();
+        this.slots = List.copyOf(slots);
         this.content = content;
         this.listener = listener;
     }
@@ -110,19 +119,25 @@ final class MailTransaction {
 
     /** Those left over, as a transaction of their own. */
     Optional<MailTransaction> leftOver() {
-        List<EmailAddress> recipients =
-                slots(Stage.LEFT_OVER).stream().map(Slot::recipient).toList();
-        if (recipients.isEmpty()) {
+        List<Slot> rest = slots(Stage.LEFT_OVER);
+        if (rest.isEmpty()) {
             return Optional.empty();
         }
-        slots(Stage.LEFT_OVER).forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
-        return Optional.of(new MailTransaction(id, hop, returnPath, recipients, content, listener));
+        rest.forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
+        return Optional.of(new MailTransaction(
+                id, hop, returnPath, rest.stream().map(Slot::again).toList(), content, listener));
     }
 
-    /** Makes ready for another try of all that is not reported yet, on a connection that has carried nothing. */
-    void restartOnFreshConnection() {
-        freshConnection = true;
-        slots.stream().filter(slot -> !slot.is(Stage.REPORTED)).forEach(Slot::offeredAgain);
+    /**
+     * All that is not reported yet, for another try on a connection that has carried nothing.
+     *
+     * @param said on the connection that was lost
+     */
+    MailTransaction onFreshConnection(List<String> said, String why) {
+        slots.stream().filter(slot -> !slot.is(Stage.REPORTED)).forEach(slot -> slot.leftOver(said, why));
+        MailTransaction again = leftOver().orElseThrow();
+        again.freshConnection = true;
+        return again;
     }
 
     boolean wantsFreshConnection() {
@@ -142,7 +157,7 @@ final class MailTransaction {
 
     void report(Slot slot, DeliveryOutcome outcome, Exchange exchange) {
         tell(slot, () -> {
-            Attempt attempt = exchange.attempt(hop, outcome, slot.talk);
+            Attempt attempt = exchange.attempt(hop, outcome, slot.earlier, slot.talk);
             LOGGER.debug("{} to {} by {}: {}", id, slot.recipient, hop, outcome);
             listener.attempted(slot.recipient, attempt);
         });

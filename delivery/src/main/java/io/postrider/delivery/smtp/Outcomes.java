@@ -10,7 +10,7 @@ import java.util.Set;
 /** What a refusal means, by where it came. */
 final class Outcomes {
     /** Replies about our login or the lack of it (RFC 4954, section 6): never the recipient's fault. */
-    private static final Set<Integer> ABOUT_OUR_LOGIN = Set.of(530, 535, 538);
+    private static final Set<Integer> ABOUT_OUR_LOGIN = Set.of(530, 534, 535, 538);
 
     private Outcomes() {}
 

@@ -51,9 +51,9 @@ final class ReplyDecoder extends ByteToMessageDecoder {
 
     private void add(String line, List<Object> out) {
         int code = codeOf(line);
-        if (!lines.isEmpty() && codeOf(lines.get(0)) != code) {
+        if (!lines.isEmpty() && codeOf(lines.get(0)) / 100 != code / 100) { // else the last one counts
             throw new MalformedReplyException(
-                    "a reply of two codes: '" + shown(lines.get(0)) + "', '" + shown(line) + "'");
+                    "a reply of two meanings: '" + shown(lines.get(0)) + "', '" + shown(line) + "'");
         }
         lines.add(line);
         if (lines.size() > MAX_REPLY_LINES) {
@@ -97,7 +97,7 @@ final class ReplyDecoder extends ByteToMessageDecoder {
         } catch (CharacterCodingException e) {
             text = new String(line, 0, end, StandardCharsets.ISO_8859_1);
         }
-        return text.replaceAll("[\\p{Cntrl}&&[^\t]]", "?"); // it goes into logs and the trace
+        return Printable.text(text); // it goes into logs and the trace
     }
 
     private static String shown(String line) {

@@ -25,9 +25,27 @@ record ServerReply(int code, List<String> lines) {
                 .toList();
     }
 
+    /** With asterisks in the place of these words. */
+    ServerReply without(List<String> secrets) {
+        ServerReply veiled = this;
+        for (String secret : secrets) {
+            veiled = new ServerReply(
+                    code,
+                    veiled.lines.stream()
+                            .map(line -> line.replace(secret, "***"))
+                            .toList());
+        }
+        return veiled;
+    }
+
     /** Any 2yz is success, but 221 says that the peer hangs up. */
     boolean isPositive() {
         return code < 300 && !isClosing();
+    }
+
+    /** 354, or by its first digit the same. */
+    boolean isIntermediate() {
+        return code >= 300 && code < 400;
     }
 
     boolean isNegative() {

@@ -7,6 +7,9 @@ import io.postrider.mail.SmtpReply;
 import io.postrider.route.Relay.TlsMode;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Iterator;
@@ -15,13 +18,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What comes before the first MAIL: greeting, EHLO, STARTTLS and EHLO again, AUTH. Lives on the event loop of its channel. */
 final class SessionSetup {
+    private static final Logger LOGGER = LoggerFactory.getLogger(SessionSetup.class);
+
     /** Hears how it went, unless the connection is lost. */
     interface Listener {
-        /** @param tls protocol and cipher; empty for clear text */
-        void ready(Capabilities capabilities, String tls);
+        void ready(Capabilities capabilities);
 
         /** The peer does not want us, or not in the way that the endpoint demands. */
         void refused(String reason, Optional<SmtpReply> reply);
@@ -29,25 +35,22 @@ final class SessionSetup {
 
     private final Endpoint endpoint;
     private final SmtpClientSettings settings;
-    private final BrokenTlsMemory brokenTls;
+    private final Clock clock;
+    private final PeerMemory memory;
     private final Listener listener;
     private final List<String> talk;
     private Capabilities capabilities = Capabilities.NONE;
     private Optional<SslContext> tlsContext = Optional.empty();
-    private String tls = "";
+    private Security security = Security.NONE;
     private boolean startTlsFailing;
     private @Nullable Wire wire;
 
     /** @param talkSoFar what was said on an earlier connection for the same transaction */
-    SessionSetup(
-            Endpoint endpoint,
-            SmtpClientSettings settings,
-            BrokenTlsMemory brokenTls,
-            List<String> talkSoFar,
-            Listener listener) {
+    SessionSetup(Endpoint endpoint, SmtpSession.Environment environment, List<String> talkSoFar, Listener listener) {
         this.endpoint = endpoint;
-        this.settings = settings;
-        this.brokenTls = brokenTls;
+        this.settings = environment.settings();
+        this.clock = environment.clock();
+        this.memory = environment.memory();
         this.talk = new ArrayList<>(talkSoFar);
         this.listener = listener;
     }
@@ -72,8 +75,9 @@ final class SessionSetup {
         if (implicit == null) {
             wire().awaitGreeting();
         } else {
+            Instant start = clock.instant();
             wire().awaitHandshake(implicit, settings.timeouts().handshake(), () -> {
-                secured(implicit);
+                secured(implicit, start);
                 wire().awaitGreeting();
             });
         }
@@ -83,13 +87,17 @@ final class SessionSetup {
         return talk;
     }
 
-    String tls() {
-        return tls;
+    Security security() {
+        return security;
     }
 
-    /** Whether the connection was lost over STARTTLS, and a new one may go without: never where a password would have to go over it. */
-    boolean clearTextWillDo() {
+    /**
+     * Whether the connection was lost over STARTTLS, and a new one may go without: never where a password would have to go over it, and never for a
+     * certificate that was to be verified.
+     */
+    boolean clearTextWillDo(Loss loss) {
         return startTlsFailing
+                && !loss.certificateRefused()
                 && endpoint.tls().mode() == TlsMode.OPPORTUNISTIC
                 && endpoint.login().isEmpty();
     }
@@ -128,7 +136,7 @@ final class SessionSetup {
 
     private void greeted() {
         TlsMode mode = endpoint.tls().mode();
-        if (!tls.isEmpty() || !isStartTlsWanted(mode)) {
+        if (security.isTls() || !isStartTlsWanted(mode)) {
             authenticate();
         } else if (capabilities.startTls()) {
             startTls();
@@ -141,7 +149,8 @@ final class SessionSetup {
     }
 
     private boolean isStartTlsWanted(TlsMode mode) {
-        boolean worthATry = endpoint.login().isPresent() || !brokenTls.isBroken(endpoint.hostAndPort());
+        boolean worthATry =
+                endpoint.login().isPresent() || !memory.has(endpoint.hostAndPort(), PeerMemory.Fault.STARTTLS);
         return mode == TlsMode.STARTTLS || mode == TlsMode.OPPORTUNISTIC && worthATry;
     }
 
@@ -161,26 +170,34 @@ final class SessionSetup {
     private void handshake() {
         startTlsFailing = true; // until it has succeeded
         SslHandler handler = tlsHandler((SocketChannel) wire().channel());
+        Instant start = clock.instant();
         wire().startTls(handler, settings.timeouts().handshake(), () -> {
             startTlsFailing = false;
-            secured(handler);
+            secured(handler, start);
             ehlo();
         });
     }
 
-    private void secured(SslHandler handler) {
+    private void secured(SslHandler handler, Instant start) {
         SSLSession session = handler.engine().getSession();
-        tls = session.getProtocol() + " " + session.getCipherSuite();
-        Talk.remark(talk, tls);
+        Duration duration = Duration.between(start, clock.instant());
+        security = new Security(
+                session.getProtocol() + " " + session.getCipherSuite(),
+                CertificateCheck.problemOf(session),
+                duration.isNegative() ? Duration.ZERO : duration);
+        Talk.remark(talk, security.tls());
+        security.certificateProblem()
+                .ifPresent(
+                        problem -> Talk.remark(talk, "the certificate of the peer is not to be trusted: " + problem));
     }
 
     private void authenticate() {
         if (endpoint.login().isEmpty()) {
-            listener.ready(capabilities, tls);
+            listener.ready(capabilities);
             return;
         }
         Login login = endpoint.login().get();
-        if (tls.isEmpty() && !(endpoint.tls().mode() == TlsMode.NONE && isLoopback())) {
+        if (!security.isTls() && !(endpoint.tls().mode() == TlsMode.NONE && isLoopback())) {
             listener.refused(
                     "no TLS with " + endpoint.hostAndPort() + ", and a password does not go out in clear text",
                     Optional.empty());
@@ -203,8 +220,9 @@ final class SessionSetup {
         if (reply.code() == 334 && responses.hasNext()) {
             askSecretly(responses.next(), "***", next -> authenticated(next, responses));
         } else if (reply.isPositive()) {
-            listener.ready(capabilities, tls);
+            listener.ready(capabilities);
         } else {
+            LOGGER.warn("{}: our login was refused: {}", endpoint.hostAndPort(), reply.reply());
             refused("AUTH", reply);
         }
     }
@@ -216,11 +234,16 @@ final class SessionSetup {
     }
 
     private void ask(String line, Consumer<ServerReply> onReply) {
-        askSecretly(line, line, onReply);
+        send(new Command(line, settings.timeouts().ehlo(), talk, onReply));
     }
 
     private void askSecretly(String line, String shown, Consumer<ServerReply> onReply) {
-        Command command = new Command(line, shown, settings.timeouts().ehlo(), talk, onReply);
+        Login login = endpoint.login().orElseThrow();
+        send(new Command(line, shown, settings.timeouts().ehlo(), talk, onReply)
+                .keeping(List.of(line.substring(line.lastIndexOf(' ') + 1), login.password())));
+    }
+
+    private void send(Command command) {
         wire().whenQuiet(() -> wire().send(List.of(command)));
     }
 

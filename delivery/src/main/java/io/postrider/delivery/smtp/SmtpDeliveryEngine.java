@@ -69,7 +69,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                 settings,
                 clock,
                 new Dialer(lookups, settings.timeouts().connect()),
-                new BrokenTlsMemory(clock, settings.brokenTlsMemory()));
+                new PeerMemory(clock, settings.brokenTlsMemory()));
     }
 
     @Override
@@ -167,11 +167,11 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
 
     private static List<MailTransaction> transactionsOf(Consignment consignment, Listener listener) {
         Content content = new Content(consignment.content());
-        Map<Optional<EmailAddress>, List<EmailAddress>> byReturnPath = new LinkedHashMap<>();
+        Map<Optional<EmailAddress>, List<MailTransaction.Slot>> byReturnPath = new LinkedHashMap<>();
         for (Addressee addressee : consignment.addressees()) {
             byReturnPath
                     .computeIfAbsent(addressee.returnPath(), key -> new ArrayList<>())
-                    .add(addressee.recipient());
+                    .add(new MailTransaction.Slot(addressee.recipient()));
         }
         return byReturnPath.entrySet().stream()
                 .map(entry -> new MailTransaction(

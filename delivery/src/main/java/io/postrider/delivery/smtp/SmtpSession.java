@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.mail.SmtpReply;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     /** What all sessions share. */
-    record Environment(SmtpClientSettings settings, Clock clock, Dialer dialer, BrokenTlsMemory brokenTls) {}
+    record Environment(SmtpClientSettings settings, Clock clock, Dialer dialer, PeerMemory memory) {}
 
     private enum State {
         CONNECTING,
@@ -78,7 +77,7 @@ final class SmtpSession implements SessionSetup.Listener {
         this.loop = loop;
         this.environment = environment;
         this.settings = environment.settings();
-        this.setup = new SessionSetup(endpoint, settings, environment.brokenTls(), talkSoFar, this);
+        this.setup = new SessionSetup(endpoint, environment, talkSoFar, this);
         this.firstExchange = new Exchange(environment.clock(), endpoint.hostAndPort());
         this.first = first;
     }
@@ -96,6 +95,7 @@ final class SmtpSession implements SessionSetup.Listener {
     void take(MailTransaction transaction) {
         stopTimer();
         Exchange exchange = new Exchange(environment.clock(), endpoint.hostAndPort());
+        exchange.kept(wire().channel().localAddress(), wire().channel().remoteAddress(), setup.security());
         Talk.remark(exchange.before(), "connection kept, transaction " + (transactions + 1) + " on it");
         start(transaction, exchange, true);
     }
@@ -141,7 +141,8 @@ final class SmtpSession implements SessionSetup.Listener {
     private void connected() {
         if (state == State.CONNECTING) {
             state = State.SETTING_UP;
-            firstExchange.connected(localAddress());
+            firstExchange.connected(
+                    wire().channel().localAddress(), wire().channel().remoteAddress());
             setup.begin();
         }
     }
@@ -158,11 +159,12 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     @Override
-    public void ready(Capabilities offered, String tls) {
+    public void ready(Capabilities offered) {
         capabilities = offered;
         MailTransaction transaction = first;
         first = null;
         if (transaction != null) {
+            firstExchange.secured(setup.security());
             firstExchange.before().addAll(setup.talk());
             start(transaction, firstExchange, false);
         }
@@ -178,7 +180,7 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private void failFirst(@Nullable MailTransaction transaction, DeliveryOutcome outcome) {
         if (transaction != null) {
-            firstExchange.secured(setup.tls());
+            firstExchange.secured(setup.security());
             firstExchange.before().addAll(setup.talk());
             transaction.reportAll(outcome, firstExchange);
         }
@@ -187,15 +189,41 @@ final class SmtpSession implements SessionSetup.Listener {
     private void start(MailTransaction transaction, Exchange exchange, boolean kept) {
         state = State.BUSY;
         transactions++;
-        exchange.connected(localAddress());
-        exchange.secured(setup.tls());
+        exchange.transactionBegins();
         run = new TransactionRun(
-                transaction, exchange, wire(), capabilities, settings.timeouts(), kept, this::finished);
+                transaction, exchange, wire(), usable(capabilities), settings.timeouts(), kept, this::finished);
         run.begin(resetNeeded);
+    }
+
+    /** What the peer offers and has not shown to be unable to do. */
+    private Capabilities usable(Capabilities offered) {
+        Capabilities usable = offered;
+        if (knowsFault(PeerMemory.Fault.PIPELINING)) {
+            usable = usable.without("PIPELINING");
+        }
+        if (knowsFault(PeerMemory.Fault.PARAMETERS)) {
+            usable = usable.without("SIZE", "8BITMIME");
+        }
+        return usable;
+    }
+
+    private boolean knowsFault(PeerMemory.Fault fault) {
+        return environment.memory().has(endpoint.hostAndPort(), fault);
+    }
+
+    private void learnFrom(TransactionRun finished) {
+        if (finished.hadParametersRefused()) {
+            remember(PeerMemory.Fault.PARAMETERS);
+        }
+    }
+
+    private void remember(PeerMemory.Fault fault) {
+        environment.memory().remember(endpoint.hostAndPort(), fault);
     }
 
     private void finished(TransactionRun finished) {
         run = null;
+        learnFrom(finished);
         resetNeeded = finished.resetNeeded();
         finished.transaction().leftOver().ifPresent(owner::again);
         if (retiring || transactions >= endpoint.messagesPerConnection()) {
@@ -222,9 +250,13 @@ final class SmtpSession implements SessionSetup.Listener {
         MailTransaction waiting = first;
         close();
         if (lostRun != null) {
+            learnFrom(lostRun);
+            if (lostRun.chokedOnPipelining(loss)) {
+                remember(PeerMemory.Fault.PIPELINING);
+            }
             if (lostRun.lost(loss)) {
-                lostRun.transaction().restartOnFreshConnection();
-                owner.again(lostRun.transaction());
+                owner.again(lostRun.transaction()
+                        .onFreshConnection(lostRun.saidBefore(), loss.reason() + ": once more, on a new connection"));
             } else {
                 lostRun.transaction().leftOver().ifPresent(owner::again);
             }
@@ -235,8 +267,8 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private void lostBeforeMail(MailTransaction waiting, Loss loss) {
         Talk.remark(setup.talk(), loss.reason());
-        if (setup.clearTextWillDo()) {
-            environment.brokenTls().failed(endpoint.hostAndPort());
+        if (setup.clearTextWillDo(loss)) {
+            remember(PeerMemory.Fault.STARTTLS);
             Talk.remark(setup.talk(), "STARTTLS failed: clear text on a new connection");
             owner.inClearText(waiting, setup.talk());
         } else {
@@ -255,12 +287,6 @@ final class SmtpSession implements SessionSetup.Listener {
         run = null;
         first = null;
         owner.closed(this);
-    }
-
-    private String localAddress() {
-        return ((InetSocketAddress) wire().channel().localAddress())
-                .getAddress()
-                .getHostAddress();
     }
 
     private void startTimer(Duration delay, Runnable action) {

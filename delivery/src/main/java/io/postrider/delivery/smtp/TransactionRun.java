@@ -19,6 +19,8 @@ import java.util.function.Consumer;
  * an unknown outcome from then on.
  */
 final class TransactionRun {
+    private static final int PARAMETERS_NOT_KNOWN = 555;
+
     private final MailTransaction transaction;
     private final Exchange exchange;
     private final Wire wire;
@@ -26,7 +28,11 @@ final class TransactionRun {
     private final SmtpClientSettings.Timeouts timeouts;
     private final boolean keptConnection;
     private final Consumer<TransactionRun> onDone;
+    private boolean pipelined;
+    private boolean mailAnswered;
     private boolean mailAccepted;
+    private boolean dataAnswered;
+    private boolean parametersRefused;
     private boolean dataAccepted;
     private boolean dotSent;
     private boolean resetNeeded;
@@ -69,7 +75,8 @@ final class TransactionRun {
             String line = "RCPT TO:<" + slot.recipient() + ">";
             envelope.add(new Command(line, timeouts.rcpt(), slot.talk(), reply -> onRcpt(slot, reply)));
         }
-        if (capabilities.pipelining()) {
+        pipelined = capabilities.pipelining();
+        if (pipelined) {
             envelope.add(new Command("DATA", timeouts.data(), exchange.after(), this::onData));
             wire.whenQuiet(() -> wire.send(envelope));
         } else {
@@ -86,8 +93,23 @@ final class TransactionRun {
         return resetNeeded;
     }
 
+    /** What was said to all before the recipients. */
+    List<String> saidBefore() {
+        return exchange.before();
+    }
+
     boolean isBehindTheDot() {
         return dotSent;
+    }
+
+    /** Whether MAIL was refused for parameters that the peer offers to understand; all recipients are left over then. */
+    boolean hadParametersRefused() {
+        return parametersRefused;
+    }
+
+    /** Whether commands that were sent at once are what the connection was lost over, as far as we can see. */
+    boolean chokedOnPipelining(Loss loss) {
+        return pipelined && mailAnswered && !dataAnswered && loss.reply().isEmpty();
     }
 
     /** The connection is lost. Returns whether the transaction is to be tried again at once. */
@@ -135,8 +157,14 @@ final class TransactionRun {
         if (hangsUpOrMakesNoSense("MAIL", reply)) {
             return;
         }
+        mailAnswered = true;
         mailAccepted = reply.isPositive();
-        if (!mailAccepted) {
+        if (reply.code() == PARAMETERS_NOT_KNOWN && !mailParameters().isEmpty()) {
+            parametersRefused = true;
+            transaction
+                    .slots(Stage.OFFERED)
+                    .forEach(slot -> slot.leftOver(exchange.before(), "once more, without parameters"));
+        } else if (!mailAccepted) {
             transaction.reportAll(Outcomes.ofRefusal("MAIL", exchange.mx(), reply.reply()), exchange);
         }
     }
@@ -153,15 +181,16 @@ final class TransactionRun {
                 slot.accepted();
             }
         } else if (Outcomes.tooManyRecipients(reply.reply()) && transaction.hasAny(Stage.ACCEPTED)) {
-            slot.leftOver();
+            slot.leftOver(slot.talk(), "the peer has enough recipients: once more, in a new transaction");
         } else {
             transaction.report(slot, Outcomes.ofRefusal("RCPT", exchange.mx(), reply.reply()), exchange);
         }
     }
 
     private void onData(ServerReply reply) {
+        dataAnswered = true;
         boolean anyRecipient = transaction.hasAny(Stage.ACCEPTED);
-        if (reply.code() == 354) {
+        if (reply.isIntermediate()) {
             wire.whenQuiet(anyRecipient ? this::sendMessage : this::sendNothing);
         } else if (!reply.isNegative() || reply.isClosing()) {
             endConnection("DATA", reply);
@@ -243,14 +272,18 @@ final class TransactionRun {
     }
 
     private String mailLine() {
-        String line = "MAIL FROM:<"
-                + transaction.returnPath().map(EmailAddress::toString).orElse("") + ">";
+        return "MAIL FROM:<"
+                + transaction.returnPath().map(EmailAddress::toString).orElse("") + ">" + mailParameters();
+    }
+
+    private String mailParameters() {
+        StringBuilder parameters = new StringBuilder();
         if (capabilities.size()) {
-            line += " SIZE=" + transaction.content().size();
+            parameters.append(" SIZE=").append(transaction.content().size());
         }
         if (capabilities.eightBitMime() && transaction.content().hasEightBit()) {
-            line += " BODY=8BITMIME";
+            parameters.append(" BODY=8BITMIME");
         }
-        return line;
+        return parameters.toString();
     }
 }

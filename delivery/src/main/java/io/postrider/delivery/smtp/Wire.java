@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +74,7 @@ final class Wire extends ChannelInboundHandlerAdapter {
                 if (written.isSuccess()) {
                     command.sent();
                 } else {
-                    lose(Loss.of(reasonOf(written.cause())));
+                    lose(Loss.of(breakOf(written.cause())));
                 }
             });
         }
@@ -100,20 +102,20 @@ final class Wire extends ChannelInboundHandlerAdapter {
                     if (done.isSuccess()) {
                         stream(chunks, blockTimeout, endOfData, onSent);
                     } else {
-                        lose(Loss.of(reasonOf(done.cause())));
+                        lose(Loss.of(breakOf(done.cause())));
                     }
                 });
                 return;
             }
             if (!written.isSuccess()) {
-                lose(Loss.of(reasonOf(written.cause())));
+                lose(Loss.of(breakOf(written.cause())));
             }
         }
     }
 
     private void streamed(Future<?> written, Command endOfData, Runnable onSent) {
         if (!written.isSuccess()) {
-            lose(Loss.of(reasonOf(written.cause())));
+            lose(Loss.of(breakOf(written.cause())));
         } else if (!lost) {
             endOfData.writeDown();
             endOfData.sent();
@@ -139,7 +141,10 @@ final class Wire extends ChannelInboundHandlerAdapter {
                 unwatch();
                 onSecured.run();
             } else {
-                lose(Loss.of("TLS handshake: " + reasonOf(done.cause())));
+                lose(new Loss(
+                        "TLS handshake: " + reasonOf(done.cause()),
+                        Optional.empty(),
+                        isAboutTheCertificate(done.cause())));
             }
         });
     }
@@ -207,7 +212,12 @@ final class Wire extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        lose(Loss.of(reasonOf(cause)));
+        lose(Loss.of(breakOf(cause)));
+    }
+
+    private static String breakOf(Throwable cause) {
+        boolean ofTheNetwork = cause instanceof IOException && !(cause instanceof SSLException);
+        return (ofTheNetwork ? "the connection broke: " : "") + reasonOf(cause);
     }
 
     static String reasonOf(Throwable cause) {
@@ -218,8 +228,17 @@ final class Wire extends ChannelInboundHandlerAdapter {
         if (root instanceof MalformedReplyException) {
             return "the peer sent " + root.getMessage();
         }
-        String message = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+        String message = Printable.text(rootOf(root));
         return isAboutTheCertificate(cause) ? "the certificate of the peer cannot be trusted: " + message : message;
+    }
+
+    /** What the first cause of all says. */
+    static String rootOf(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     }
 
     /** What the JDK says then, such as "Signature does not match.", tells nobody what it is about. */

@@ -5,6 +5,7 @@ import static io.postrider.delivery.smtp.EngineRig.BOB;
 import static io.postrider.delivery.smtp.EngineRig.NO_TLS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.route.Relay.Tls;
 import io.postrider.route.Relay.TlsMode;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmtpTlsAndLoginTest {
     private static final TestCertificate CERTIFICATE = TestCertificate.with("dns:localhost,ip:127.0.0.1");
     private static final SSLContext SERVER = CERTIFICATE.serverContext();
-    private static final Tls OPPORTUNISTIC = new Tls(TlsMode.OPPORTUNISTIC, true, Optional.empty());
+    private static final Tls OPPORTUNISTIC = new Tls(TlsMode.OPPORTUNISTIC, false, Optional.empty());
     private static final Tls REQUIRED = new Tls(TlsMode.STARTTLS, false, Optional.empty());
     private static final Tls VERIFIED = new Tls(TlsMode.STARTTLS, true, Optional.of(CERTIFICATE.pem()));
     private static final Optional<Login> LOGIN = Optional.of(new Login("user", "pass-word"));
@@ -90,6 +91,36 @@ class SmtpTlsAndLoginTest {
         assertThat(peer.sessions()).singleElement().matches(PeerConversation::isSecured);
         rig.deliver(BOB).awaits(1).delivered(BOB);
         assertThat(peer.sessions()).hasSize(1);
+    }
+
+    @Test
+    void opportunisticShouldNoteWhatIsWrongWithACertificateAlsoWhenTheTlsSessionIsResumed() {
+        rig.peer(PeerScript.offering().withTls(SERVER), "localhost", OPPORTUNISTIC, Optional.empty(), 1, 1);
+
+        for (int i = 0; i < 3; i++) {
+            Attempt attempt = rig.deliver(ALICE).awaits(1).attempt(ALICE);
+            assertThat(attempt.connection().certificateProblem().orElseThrow()).contains("certification path");
+            assertThat(attempt.talk()).anyMatch(line -> line.startsWith("* the certificate of the peer is not to be"));
+        }
+    }
+
+    @Test
+    void opportunisticShouldRefuseABadCertificateWhenItIsToBeVerified() {
+        ScriptedSmtpPeer peer = rig.peer(
+                PeerScript.offering().withTls(SERVER),
+                new Tls(TlsMode.OPPORTUNISTIC, true, Optional.empty()),
+                Optional.empty());
+
+        assertThat(rig.deliver(ALICE).awaits(1).deferred(ALICE).reason()).contains("certificate");
+        assertThat(peer.sessions()).as("no clear text instead").hasSize(1);
+    }
+
+    @Test
+    void aTrustedCertificateShouldHaveNoProblem() {
+        rig.peer(PeerScript.offering().withTls(SERVER), "localhost", VERIFIED, Optional.empty(), 1, 1);
+
+        assertThat(rig.deliver(ALICE).awaits(1).attempt(ALICE).connection().certificateProblem())
+                .isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.postrider.server.config;
 
+import io.postrider.mail.EmailAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,8 +13,8 @@ final class Keys {
 
     private static final String SERVER_FILE = "server.properties";
     private static final String SUBMISSION_FILE = "submission.properties";
-    private static final String INBOUND_FILE = "inbound.properties";
     private static final String SMTP_FILE = "smtp.properties";
+    private static final String INBOUND_FILE = "inbound.properties";
     private static final String QUEUE_FILE = "queue.properties";
     private static final String DELIVERY_FILE = "delivery.properties";
     private static final String RETRY_FILE = "retry.properties";
@@ -55,29 +56,28 @@ final class Keys {
             key("submission.receivedClient", SUBMISSION_FILE, "none", ValueTypes.fullOrNone());
     static final Key<List<Cidr>> SUBMISSION_PROXY_PROTOCOL =
             key("submission.proxyProtocol", SUBMISSION_FILE, "", ValueTypes.networks());
+    static final Key<Boolean> SUBMISSION_ADDRESS_LITERALS =
+            key("submission.addressLiterals", SUBMISSION_FILE, "false", ValueTypes.bool());
+    static final Key<Integer> SUBMISSION_AUTH_MAX_FAILURES =
+            key("submission.auth.maxFailures", SUBMISSION_FILE, "10", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> SUBMISSION_AUTH_FAILURE_WINDOW =
+            key("submission.auth.failureWindow", SUBMISSION_FILE, "10m", ValueTypes.duration("1s", "1d"));
+    static final Key<Duration> SUBMISSION_AUTH_PENALTY =
+            key("submission.auth.penalty", SUBMISSION_FILE, "10m", ValueTypes.duration("1s", "1d"));
+    static final Key<Integer> SUBMISSION_AUTH_CONCURRENT_HASHES =
+            key("submission.auth.concurrentHashes", SUBMISSION_FILE, "4", ValueTypes.integer(1, 1000));
+    static final Key<Duration> SUBMISSION_AUTH_HASH_WAIT =
+            key("submission.auth.hashWait", SUBMISSION_FILE, "2s", ValueTypes.duration("0s", "1m"));
 
-    static final Key<Integer> INBOUND_PORT = key("inbound.port", INBOUND_FILE, "2525", ValueTypes.port());
-    static final Key<Long> INBOUND_MAX_MESSAGE_SIZE =
-            key("inbound.maxMessageSize", INBOUND_FILE, "10MiB", ValueTypes.size("64KiB", "1GiB"));
-    static final Key<Integer> INBOUND_MAX_CONNECTIONS =
-            key("inbound.maxConnections", INBOUND_FILE, "5000", ValueTypes.integer(1, 1_000_000));
-    static final Key<Integer> INBOUND_MAX_CONNECTIONS_PER_ADDRESS =
-            key("inbound.maxConnectionsPerAddress", INBOUND_FILE, "100", ValueTypes.integer(1, 1_000_000));
-    static final Key<Integer> INBOUND_MAX_COMMANDS_PER_MINUTE =
-            key("inbound.maxCommandsPerMinute", INBOUND_FILE, "100000", ValueTypes.integer(1, 100_000_000));
-    static final Key<Boolean> INBOUND_RECEIVED_CLIENT =
-            key("inbound.receivedClient", INBOUND_FILE, "full", ValueTypes.fullOrNone());
-    static final Key<List<Cidr>> INBOUND_PROXY_PROTOCOL =
-            key("inbound.proxyProtocol", INBOUND_FILE, "", ValueTypes.networks());
-
-    static final Key<SmtpSettings.BareLineEnds> SMTP_BARE_LINE_ENDS = key(
-            "smtp.bareLineEnds", SMTP_FILE, "normalise", ValueTypes.oneOf(SmtpSettings.BareLineEnds.class));
+    static final Key<SmtpSettings.BareLineEnds> SMTP_BARE_LINE_ENDS =
+            key("smtp.bareLineEnds", SMTP_FILE, "normalise", ValueTypes.oneOf(SmtpSettings.BareLineEnds.class));
     static final Key<SmtpSettings.LongLines> SMTP_LONG_LINES =
             key("smtp.longLines", SMTP_FILE, "keep", ValueTypes.oneOf(SmtpSettings.LongLines.class));
     static final Key<Long> SMTP_MAX_HEADER_SIZE =
-            key("smtp.maxHeaderSize", SMTP_FILE, "1MiB", ValueTypes.size("1KiB", "1GiB"));
+            key("smtp.maxHeaderSize", SMTP_FILE, "1MiB", ValueTypes.size("16KiB", "64MiB"));
     static final Key<Integer> SMTP_MAX_HEADER_FIELDS =
-            key("smtp.maxHeaderFields", SMTP_FILE, "1000", ValueTypes.integer(1, 1_000_000));
+            key("smtp.maxHeaderFields", SMTP_FILE, "1000", ValueTypes.integer(50, 1_000_000));
+    static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "50", ValueTypes.integer(1, 1000));
     static final Key<Integer> SMTP_THREADS = key("smtp.threads", SMTP_FILE, "32", ValueTypes.integer(1, 1000));
     static final Key<Long> SMTP_MEMORY_PER_MESSAGE =
             key("smtp.memoryPerMessage", SMTP_FILE, "64KiB", ValueTypes.size("1KiB", "1GiB"));
@@ -108,10 +108,25 @@ final class Keys {
             key("smtp.tls.privateKey", SMTP_FILE, "keys/smtp.key.pem", ValueTypes.file());
     static final Key<Optional<String>> SMTP_TLS_KEYSTORE =
             key("smtp.tls.keystore", SMTP_FILE, "", ValueTypes.optionalFile());
-    static final Key<Optional<Secret>> SMTP_TLS_PASSWORD =
-            secret("smtp.tls.password", SMTP_FILE, ValueTypes.secret());
+    static final Key<Optional<Secret>> SMTP_TLS_PASSWORD = secret("smtp.tls.password", SMTP_FILE, ValueTypes.secret());
     static final Key<Duration> SMTP_TLS_RELOAD_INTERVAL =
             key("smtp.tls.reloadInterval", SMTP_FILE, "1m", ValueTypes.duration("1s", "1d"));
+
+    static final Key<Integer> INBOUND_PORT = key("inbound.port", INBOUND_FILE, "2525", ValueTypes.port());
+    static final Key<Long> INBOUND_MAX_MESSAGE_SIZE =
+            key("inbound.maxMessageSize", INBOUND_FILE, "10MiB", ValueTypes.size("64KiB", "1GiB"));
+    static final Key<Optional<EmailAddress>> INBOUND_POSTMASTER =
+            key("inbound.postmaster", INBOUND_FILE, "", ValueTypes.address());
+    static final Key<Integer> INBOUND_MAX_CONNECTIONS =
+            key("inbound.maxConnections", INBOUND_FILE, "5000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> INBOUND_MAX_CONNECTIONS_PER_ADDRESS =
+            key("inbound.maxConnectionsPerAddress", INBOUND_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> INBOUND_MAX_COMMANDS_PER_MINUTE =
+            key("inbound.maxCommandsPerMinute", INBOUND_FILE, "100000", ValueTypes.integer(1, 100_000_000));
+    static final Key<Boolean> INBOUND_RECEIVED_CLIENT =
+            key("inbound.receivedClient", INBOUND_FILE, "full", ValueTypes.fullOrNone());
+    static final Key<List<Cidr>> INBOUND_PROXY_PROTOCOL =
+            key("inbound.proxyProtocol", INBOUND_FILE, "", ValueTypes.networks());
 
     static final Key<Integer> QUEUE_WINDOW_MESSAGES =
             key("queue.windowMessages", QUEUE_FILE, "1000", ValueTypes.integer(1, 1_000_000));

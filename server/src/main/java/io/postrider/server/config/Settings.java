@@ -1,6 +1,9 @@
 package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.mail.EmailAddress;
+import io.postrider.submission.MessageLimits;
+import io.postrider.tenant.LoginBrake;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -12,6 +15,7 @@ public record Settings(
         Submission submission,
         Inbound inbound,
         SmtpSettings smtp,
+        Rules rules,
         Queue queue,
         Spool spool,
         Delivery delivery,
@@ -52,6 +56,22 @@ public record Settings(
 
     /** @param maxMessageSize bytes */
     public record Inbound(int port, long maxMessageSize) {}
+
+    /**
+     * What is taken by SMTP, and from whom.
+     *
+     * @param addressLiterals whether recipients such as {@code bob@[192.0.2.1]} are taken
+     * @param concurrentHashes passwords that are checked at the same time
+     * @param hashWait for one of those to end; then a login is put off
+     * @param postmaster whom the inbound port names to those who write to postmaster or abuse
+     */
+    public record Rules(
+            boolean addressLiterals,
+            LoginBrake.Limits logins,
+            int concurrentHashes,
+            Duration hashWait,
+            MessageLimits messages,
+            Optional<EmailAddress> postmaster) {}
 
     /**
      * @param windowMessages unacknowledged entries at a time

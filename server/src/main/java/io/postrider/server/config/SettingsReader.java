@@ -1,6 +1,8 @@
 package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.submission.MessageLimits;
+import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -88,6 +90,7 @@ public final class SettingsReader {
                         values.get(Keys.SUBMISSION_CREDENTIAL_CACHE_TTL)),
                 new Settings.Inbound(values.get(Keys.INBOUND_PORT), values.get(Keys.INBOUND_MAX_MESSAGE_SIZE)),
                 smtpOf(values),
+                rules(values),
                 new Settings.Queue(
                         values.get(Keys.QUEUE_WINDOW_MESSAGES),
                         values.get(Keys.QUEUE_WINDOW_BYTES),
@@ -123,8 +126,6 @@ public final class SettingsReader {
                 new SmtpSettings.Content(
                         values.get(Keys.SMTP_BARE_LINE_ENDS),
                         values.get(Keys.SMTP_LONG_LINES),
-                        values.get(Keys.SMTP_MAX_HEADER_SIZE),
-                        values.get(Keys.SMTP_MAX_HEADER_FIELDS),
                         values.get(Keys.SMTP_MEMORY_PER_MESSAGE),
                         values.get(Keys.SMTP_MEMORY)),
                 new SmtpSettings.Tls(
@@ -161,6 +162,22 @@ public final class SettingsReader {
                         values.get(Keys.INBOUND_RECEIVED_CLIENT),
                         values.get(Keys.INBOUND_PROXY_PROTOCOL)),
                 values.get(Keys.STORE_MIN_FREE_DISK));
+    }
+
+    private static Settings.Rules rules(Values values) {
+        return new Settings.Rules(
+                values.get(Keys.SUBMISSION_ADDRESS_LITERALS),
+                new LoginBrake.Limits(
+                        values.get(Keys.SUBMISSION_AUTH_MAX_FAILURES),
+                        values.get(Keys.SUBMISSION_AUTH_FAILURE_WINDOW),
+                        values.get(Keys.SUBMISSION_AUTH_PENALTY)),
+                values.get(Keys.SUBMISSION_AUTH_CONCURRENT_HASHES),
+                values.get(Keys.SUBMISSION_AUTH_HASH_WAIT),
+                new MessageLimits(
+                        values.get(Keys.SMTP_MAX_HEADER_SIZE),
+                        values.get(Keys.SMTP_MAX_HEADER_FIELDS),
+                        values.get(Keys.SMTP_MAX_HOPS)),
+                values.get(Keys.INBOUND_POSTMASTER));
     }
 
     private static Map<String, String> readFiles(Path conf, List<String> problems) {

@@ -38,18 +38,10 @@ public record SmtpSettings(
     /**
      * What a message may look like.
      *
-     * @param maxHeaderSize bytes of the header section
-     * @param maxHeaderFields fields in it
      * @param memoryPerMessage bytes of a message that is being received above which it goes to a file
      * @param memory bytes of all messages that are being received or handed over
      */
-    public record Content(
-            BareLineEnds bareLineEnds,
-            LongLines longLines,
-            long maxHeaderSize,
-            int maxHeaderFields,
-            long memoryPerMessage,
-            long memory) {}
+    public record Content(BareLineEnds bareLineEnds, LongLines longLines, long memoryPerMessage, long memory) {}
 
     /**
      * Where the certificate is. Paths are relative to the home.

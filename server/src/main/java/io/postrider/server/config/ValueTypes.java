@@ -1,6 +1,7 @@
 package io.postrider.server.config;
 
 import com.google.common.net.InetAddresses;
+import io.postrider.mail.EmailAddress;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.DateTimeException;
@@ -86,7 +87,8 @@ final class ValueTypes {
 
     static ValueType<String> ipAddress() {
         return new ValueType<>(
-                "an IP address of this machine, such as 127.0.0.1, ::1, 0.0.0.0 for all of IPv4 or :: for all", text -> {
+                "an IP address of this machine, such as 127.0.0.1, ::1, 0.0.0.0 for all of IPv4 or :: for all",
+                text -> {
                     require(InetAddresses.isInetAddress(text));
                     return text;
                 });
@@ -138,6 +140,12 @@ final class ValueTypes {
 
     static ValueType<Optional<String>> hostName() {
         return new ValueType<>("a host name such as mail.example.com", optional(HOST_NAME));
+    }
+
+    static ValueType<Optional<EmailAddress>> address() {
+        return new ValueType<>(
+                "an address such as postmaster@example.com",
+                text -> text.isEmpty() ? Optional.empty() : Optional.of(EmailAddress.parse(text)));
     }
 
     static ValueType<Optional<String>> origin() {

@@ -1,5 +1,8 @@
 package io.postrider.server.smtp;
 
+import io.postrider.mail.SmtpReply;
+import io.postrider.mail.SmtpSyntaxException;
+import org.apache.james.protocols.smtp.SMTPResponse;
 import org.apache.james.protocols.smtp.hook.HookResult;
 import org.apache.james.protocols.smtp.hook.HookReturnCode;
 
@@ -23,13 +26,35 @@ public final class SmtpReplies {
         return reply(HookReturnCode.denySoft(), code, text);
     }
 
+    public static HookResult deny(SmtpReply reply) {
+        return deny(Integer.toString(reply.code()), reply.text());
+    }
+
+    public static HookResult denySoft(SmtpReply reply) {
+        return denySoft(Integer.toString(reply.code()), reply.text());
+    }
+
+    /** The reply of a command. */
+    public static SMTPResponse response(String code, String text) {
+        return new SMTPResponse(code, line(text));
+    }
+
+    /** The reply to what breaks the grammar. */
+    public static SMTPResponse response(SmtpSyntaxException e) {
+        return response(Integer.toString(e.reply().code()), e.reply().text());
+    }
+
     private static HookResult reply(HookReturnCode result, String code, String text) {
-        // RFC 5321, section 4.5.3.1.5: a reply line has at most 512 octets. The text may quote what the client sent.
-        String line = text.replaceAll("[^ -~]", "?");
         return HookResult.builder()
                 .hookReturnCode(result)
                 .smtpReturnCode(code)
-                .smtpDescription(line.length() > MAX_TEXT ? line.substring(0, MAX_TEXT) : line)
+                .smtpDescription(line(text))
                 .build();
+    }
+
+    /** RFC 5321, section 4.5.3.1.5: a reply line has at most 512 octets. The text may quote what the client sent. */
+    private static String line(String text) {
+        String line = text.replaceAll("[^ -~]", "?");
+        return line.length() > MAX_TEXT ? line.substring(0, MAX_TEXT) : line;
     }
 }

@@ -4,8 +4,9 @@ import io.postrider.server.smtp.SmtpReplies;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.submission.Submitter;
 import io.postrider.tenant.Authenticator;
+import io.postrider.tenant.Authenticator.Login;
 import io.postrider.tenant.Credential;
-import java.util.Optional;
+import java.net.InetAddress;
 import javax.inject.Inject;
 import org.apache.james.core.Username;
 import org.apache.james.protocols.api.OidcSASLConfiguration;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class CredentialAuthHook implements AuthHook {
     private static final Logger LOGGER = LoggerFactory.getLogger(CredentialAuthHook.class);
 
+    private static final int MAX_SHOWN = 128;
+
     private final Authenticator authenticator;
 
     @Inject
@@ -28,21 +31,46 @@ public final class CredentialAuthHook implements AuthHook {
 
     @Override
     public HookResult doAuth(SMTPSession session, Username username, String password) {
+        InetAddress client = session.getRemoteAddress().getAddress();
         try {
-            Optional<Credential> credential = authenticator.authenticate(username.asString(), password);
-            if (credential.isEmpty()) {
-                LOGGER.info("AUTH refused for {} from {}", username.asString(), session.getRemoteAddress());
-                return SmtpReplies.deny("535", "5.7.8 Authentication credentials invalid");
+            Login login = authenticator.authenticate(client, username.asString(), password);
+            if (login instanceof Login.Granted granted) {
+                return grant(session, username, granted.credential());
             }
-            session.setUsername(username);
-            SmtpSubmitter.set(
-                    session,
-                    new Submitter(credential.get().tenant(), credential.get().username()));
-            return SmtpReplies.ok("235", "2.7.0 Authentication successful");
+            return refuse(login, username, client);
         } catch (StoreUnavailableException e) {
             LOGGER.warn("AUTH cannot be decided: {}", e.getMessage());
             return SmtpReplies.denySoft("454", "4.7.0 Credentials cannot be checked now; try again in a minute");
         }
+    }
+
+    private static HookResult grant(SMTPSession session, Username username, Credential credential) {
+        session.setUsername(username);
+        SmtpSubmitter.set(session, new Submitter(credential.tenant(), credential.username()));
+        return SmtpReplies.ok("235", "2.7.0 Authentication successful");
+    }
+
+    private static HookResult refuse(Login login, Username username, InetAddress client) {
+        String name = printable(username.asString());
+        if (login instanceof Login.Braked braked) {
+            LOGGER.info("AUTH put off for {} from {}: too many wrong passwords", name, client.getHostAddress());
+            return SmtpReplies.denySoft(
+                    "454",
+                    "4.7.0 Too many wrong passwords; try again in "
+                            + (braked.retryAfter().toSeconds() + 1) + " seconds");
+        }
+        if (login instanceof Login.Busy) {
+            LOGGER.info("AUTH put off for {} from {}: too many at the same time", name, client.getHostAddress());
+            return SmtpReplies.denySoft("454", "4.7.0 Too many logins at the same time; try again in a few seconds");
+        }
+        LOGGER.info("AUTH refused for {} from {}", name, client.getHostAddress());
+        return SmtpReplies.deny("535", "5.7.8 Authentication credentials invalid");
+    }
+
+    /** People type their password where the name belongs, and attackers line ends. */
+    private static String printable(String name) {
+        String cut = name.length() > MAX_SHOWN ? name.substring(0, MAX_SHOWN) : name;
+        return cut.matches("[a-z0-9._@+-]+") ? cut : "(no user name)";
     }
 
     @Override

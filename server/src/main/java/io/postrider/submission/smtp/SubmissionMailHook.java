@@ -16,6 +16,8 @@ import org.apache.james.protocols.smtp.hook.MailHook;
 
 /** MAIL FROM: only from who is known, and only in the name of a sending domain of its tenant. */
 public final class SubmissionMailHook implements MailHook {
+    static final String AUTHENTICATE = "5.7.0 Authentication required; send STARTTLS, then AUTH";
+
     private final SenderPolicy policy;
 
     @Inject
@@ -27,7 +29,7 @@ public final class SubmissionMailHook implements MailHook {
     public HookResult doMail(SMTPSession session, MaybeSender sender) {
         Optional<Submitter> submitter = SmtpSubmitter.of(session);
         if (submitter.isEmpty()) {
-            return SmtpReplies.deny("530", "5.7.0 Authentication required; send STARTTLS, then AUTH");
+            return SmtpReplies.deny("530", AUTHENTICATE);
         }
         try {
             Optional<EmailAddress> reversePath = Addresses.of(sender);

@@ -41,7 +41,7 @@ public final class SubmissionMessageHook implements JamesMessageHook {
     public HookResult onMessage(SMTPSession session, Mail mail) {
         Optional<Submitter> submitter = SmtpSubmitter.of(session);
         if (submitter.isEmpty()) {
-            return SmtpReplies.deny("530", "5.7.0 Authentication required; send STARTTLS, then AUTH");
+            return SmtpReplies.deny("530", SubmissionMailHook.AUTHENTICATE);
         }
         try {
             return reply(submit(submitter.get(), mail));
@@ -86,8 +86,8 @@ public final class SubmissionMessageHook implements JamesMessageHook {
             return SmtpReplies.ok("250", "2.6.0 " + accepted.message().id() + " queued");
         }
         if (result instanceof Result.Refused refused) {
-            return SmtpReplies.deny("550", refused.text());
+            return SmtpReplies.deny(refused.reply());
         }
-        return SmtpReplies.denySoft("452", ((Result.NotNow) result).text());
+        return SmtpReplies.denySoft(((Result.NotNow) result).reply());
     }
 }

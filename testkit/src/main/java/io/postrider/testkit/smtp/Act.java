@@ -1,6 +1,7 @@
 package io.postrider.testkit.smtp;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /** One thing that a scripted peer does. */
@@ -21,6 +22,47 @@ public interface Act {
     /** Closes the connection. */
     static Act cut() {
         return PeerConversation::cut;
+    }
+
+    /** Breaks the connection off with a TCP reset. */
+    static Act reset() {
+        return PeerConversation::reset;
+    }
+
+    /** Closes its own direction only, and goes on to read until the client hangs up. */
+    static Act halfClose() {
+        return PeerConversation::halfClose;
+    }
+
+    /** Sends this again and again until the client hangs up. */
+    static Act endless(String text) {
+        return conversation -> conversation.repeat(text);
+    }
+
+    /** Sends the text byte by byte, with so much time between two of them. */
+    static Act dribble(String text, Duration pause) {
+        return conversation -> {
+            for (int i = 0; i < text.length(); i++) {
+                conversation.pause(pause);
+                conversation.write(text.substring(i, i + 1));
+            }
+        };
+    }
+
+    /** Does this only after so long. */
+    static Act late(Duration delay, Act act) {
+        return conversation -> {
+            conversation.pause(delay);
+            act.play(conversation);
+        };
+    }
+
+    /** Answers with this, and throws away the commands that have come with the present one. */
+    static Act replyAndForgetTheRest(String line) {
+        return conversation -> {
+            conversation.forgetWhatHasCome();
+            conversation.write(line + "\r\n");
+        };
     }
 
     /** Says nothing more, and waits until the client hangs up. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -105,6 +106,36 @@ public final class PeerConversation {
             // until the client hangs up
         }
         cut();
+    }
+
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        cut();
+    }
+
+    void halfClose() throws IOException {
+        socket.shutdownOutput();
+        stall();
+    }
+
+    @SuppressWarnings("InfiniteLoopStatement") // the client ends it
+    void repeat(String text) throws IOException {
+        while (true) {
+            write(text);
+        }
+    }
+
+    void pause(Duration duration) throws IOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    void forgetWhatHasCome() throws IOException {
+        skip(in.available());
     }
 
     void skip(int count) throws IOException {

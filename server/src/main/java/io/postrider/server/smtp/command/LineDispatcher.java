@@ -1,0 +1,46 @@
+package io.postrider.server.smtp.command;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.apache.james.protocols.api.BaseRequest;
+import org.apache.james.protocols.api.Request;
+import org.apache.james.protocols.api.handler.CommandDispatcher;
+import org.apache.james.protocols.smtp.SMTPSession;
+
+/**
+ * Takes a line apart into command and argument. James reads ASCII, and makes one unknown character of each other byte, so that no U-label could be told from
+ * another; and it trims control characters, so that no handler sees them.
+ */
+public final class LineDispatcher extends CommandDispatcher<SMTPSession> {
+    @Override
+    @SuppressWarnings("NullAway") // James has null for no argument
+    protected Request parseRequest(SMTPSession session, byte[] line) {
+        String text = withoutLineEnd(new String(line, StandardCharsets.UTF_8));
+        int end = text.length();
+        while (end > 0 && isBlank(text.charAt(end - 1))) {
+            end--;
+        }
+        int blank = 0;
+        while (blank < end && !isBlank(text.charAt(blank))) {
+            blank++;
+        }
+        int argument = blank;
+        while (argument < end && isBlank(text.charAt(argument))) {
+            argument++;
+        }
+        return new BaseRequest(
+                text.substring(0, blank).toUpperCase(Locale.ROOT),
+                argument < end ? text.substring(argument, end) : null);
+    }
+
+    private static String withoutLineEnd(String text) {
+        if (text.endsWith("\r\n")) {
+            return text.substring(0, text.length() - 2);
+        }
+        return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t';
+    }
+}
