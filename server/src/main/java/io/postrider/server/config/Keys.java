@@ -85,7 +85,7 @@ final class Keys {
     static final Key<Long> SMTP_MAX_COMMAND_LINE =
             key("smtp.maxCommandLine", SMTP_FILE, "12KiB", ValueTypes.size("512", "1MiB"));
     static final Key<Integer> SMTP_MAX_ERRORS =
-            key("smtp.maxErrors", SMTP_FILE, "20", ValueTypes.integer(1, 1_000_000));
+            key("smtp.maxErrors", SMTP_FILE, "100", ValueTypes.integer(1, 1_000_000));
     static final Key<Integer> SMTP_MAX_UNKNOWN_COMMANDS =
             key("smtp.maxUnknownCommands", SMTP_FILE, "10", ValueTypes.integer(1, 1_000_000));
     static final Key<Duration> SMTP_IDLE_TIMEOUT =

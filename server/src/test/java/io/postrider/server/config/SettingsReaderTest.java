@@ -59,7 +59,7 @@ class SettingsReaderTest {
                                         Duration.ofSeconds(30),
                                         Duration.ofMinutes(2),
                                         Duration.ofSeconds(3)),
-                                new SmtpSettings.Sessions(32, 12 * 1024, 20, 10),
+                                new SmtpSettings.Sessions(32, 12 * 1024, 100, 10),
                                 new SmtpSettings.Listener(5000, 200, 100_000, false, List.of()),
                                 2465,
                                 new SmtpSettings.Listener(5000, 100, 100_000, true, List.of()),

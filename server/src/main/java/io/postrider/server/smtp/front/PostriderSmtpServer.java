@@ -108,14 +108,22 @@ public final class PostriderSmtpServer extends SMTPServer {
     @Override
     protected void configureBootstrap(ServerBootstrap bootstrap) {
         super.configureBootstrap(bootstrap);
+        setOptions(bootstrap);
+        bootstrap.handler(new AcceptingChannels());
+    }
+
+    static void setOptions(ServerBootstrap bootstrap) {
         bootstrap.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(UNREAD_LOW, UNREAD_HIGH));
         // A client that has said all, and ended its side, still gets its replies.
         bootstrap.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        bootstrap.handler(new AcceptingChannels());
     }
 
     @Override
     protected AbstractChannelPipelineFactory<SocketChannel> createPipelineFactory() {
+        return pipelineOf(context);
+    }
+
+    static AbstractChannelPipelineFactory<SocketChannel> pipelineOf(ListenerContext context) {
         return new PipelineFactory(context);
     }
 
