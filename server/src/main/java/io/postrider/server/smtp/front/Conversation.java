@@ -362,6 +362,8 @@ final class Conversation {
         if (!budget.tryTake(size, wire::wake)) {
             return false;
         }
+        // What was answered so far must not wait for the disk.
+        flush();
         try {
             finish(receive(whole));
         } finally {
