@@ -66,6 +66,7 @@ public final class ServerProcess implements AutoCloseable {
         Map<String, String> all = new HashMap<>(Map.of(
                 "POSTRIDER_ADMIN_PORT", Integer.toString(adminPort),
                 "POSTRIDER_SUBMISSION_PORT", Integer.toString(submissionPort),
+                "POSTRIDER_SUBMISSION_TLS_PORT", "0",
                 "POSTRIDER_INBOUND_PORT", Integer.toString(inboundPort)));
         all.putAll(environment);
         this.environment = Map.copyOf(all);
