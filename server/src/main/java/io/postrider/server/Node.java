@@ -94,7 +94,7 @@ final class Node implements AutoCloseable {
                 clock,
                 settings.returnPath().maxAge());
 
-        CachedRouting routing = new CachedRouting(store.relays(), store.routes());
+        CachedRouting routing = new CachedRouting(store.relays(), store.egressPools(), store.routes());
         Engine engine = new Engine(home, settings, store, routing.relays(), clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(

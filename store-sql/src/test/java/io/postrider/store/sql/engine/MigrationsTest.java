@@ -8,12 +8,14 @@ import io.postrider.store.StoreUnavailableException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MigrationsTest {
     private static final String GOOD = "9002-good.sql";
     private static final String BROKEN = "9003-broken.sql";
+    private static final int NEWEST = Migrations.OF_THIS_RELEASE.size();
 
     @TempDir
     Path folder;
@@ -21,7 +23,7 @@ class MigrationsTest {
     @Test
     void openShouldApplyAllToAFreshFile() {
         try (Database database = open()) {
-            assertThat(versions(database)).containsExactly(1);
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST));
         }
     }
 
@@ -30,7 +32,7 @@ class MigrationsTest {
         open().close();
 
         try (Database database = open()) {
-            assertThat(versions(database)).containsExactly(1);
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST));
         }
     }
 
@@ -40,7 +42,7 @@ class MigrationsTest {
             migrate(database, GOOD);
             migrate(database, GOOD);
 
-            assertThat(versions(database)).containsExactly(1, 2);
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST + 1));
             assertThat(database.<List<String>>read(
                             "read", session -> session.query("SELECT name FROM later", row -> row.getString(1))))
                     .containsExactly("a;b");
@@ -52,9 +54,9 @@ class MigrationsTest {
         try (Database database = open()) {
             assertThatThrownBy(() -> migrate(database, BROKEN))
                     .isInstanceOf(StoreUnavailableException.class)
-                    .hasMessageContaining("migrate to schema version 2");
+                    .hasMessageContaining("migrate to schema version " + (NEWEST + 1));
 
-            assertThat(versions(database)).containsExactly(1);
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST));
             assertThat(tables(database)).contains("messages").doesNotContain("half_done");
         }
     }
@@ -67,9 +69,13 @@ class MigrationsTest {
 
         assertThatIllegalStateException()
                 .isThrownBy(this::open)
-                .withMessageContaining("schema version 2")
-                .withMessageContaining("knows versions up to 1")
+                .withMessageContaining("schema version " + (NEWEST + 1))
+                .withMessageContaining("knows versions up to " + NEWEST)
                 .withMessageContaining("postrider.db");
+    }
+
+    private static List<Integer> upTo(int version) {
+        return IntStream.rangeClosed(1, version).boxed().toList();
     }
 
     private Database open() {
