@@ -96,6 +96,12 @@ public final class Fixtures {
                 "192.0.2.7",
                 "smtp.example.com:587",
                 "TLSv1.3 TLS_AES_128_GCM_SHA256",
+                new Attempt.Connection(
+                        "192.0.2.25",
+                        Optional.of("certificate expired"),
+                        Duration.ofMillis(11),
+                        Duration.ofMillis(12),
+                        Duration.ofMillis(13)),
                 outcome,
                 Duration.ofMillis(85),
                 List.of("> MAIL FROM:<alice@sender.example>", "< 250 2.1.0 OK", "> RCPT TO:<…>"));

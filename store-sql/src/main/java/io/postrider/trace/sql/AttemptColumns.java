@@ -21,7 +21,7 @@ import java.util.Optional;
 final class AttemptColumns {
     static final String ALL =
             "message_id, recipient, number, at, route, source, mx, tls, outcome, reply_code, reply_text,"
-                    + " reason, fault, duration_ms, talk";
+                    + " reason, fault, duration_ms, talk, address, certificate_problem, connect_ms, handshake_ms, transaction_ms";
 
     private static final String DELIVERED = "delivered";
     private static final String DEFERRED = "deferred";
@@ -49,7 +49,12 @@ final class AttemptColumns {
             reason(outcome),
             deferred.map(notNow -> notNow.fault().name()),
             attempt.duration().toMillis(),
-            Json.of(attempt.talk())
+            Json.of(attempt.talk()),
+            attempt.connection().address(),
+            attempt.connection().certificateProblem(),
+            attempt.connection().connect().toMillis(),
+            attempt.connection().handshake().toMillis(),
+            attempt.connection().transaction().toMillis()
         };
     }
 
@@ -60,9 +65,19 @@ final class AttemptColumns {
                 row.getString("source"),
                 row.getString("mx"),
                 row.getString("tls"),
+                connection(row),
                 outcome(row),
                 Duration.ofMillis(row.getLong("duration_ms")),
                 Json.strings(row.getString("talk")));
+    }
+
+    private static Attempt.Connection connection(ResultSet row) throws SQLException {
+        return new Attempt.Connection(
+                row.getString("address"),
+                Optional.ofNullable(row.getString("certificate_problem")),
+                Duration.ofMillis(row.getLong("connect_ms")),
+                Duration.ofMillis(row.getLong("handshake_ms")),
+                Duration.ofMillis(row.getLong("transaction_ms")));
     }
 
     private static String kind(DeliveryOutcome outcome) {

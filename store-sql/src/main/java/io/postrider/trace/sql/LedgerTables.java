@@ -110,7 +110,8 @@ final class LedgerTables {
             rows.add(AttemptColumns.row(step.message(), step.recipient(), step.number(), recorded.attempt()));
         }
         session.updateAll(
-                "INSERT INTO attempts (" + AttemptColumns.ALL + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO attempts (" + AttemptColumns.ALL
+                        + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT DO NOTHING",
                 rows);
     }

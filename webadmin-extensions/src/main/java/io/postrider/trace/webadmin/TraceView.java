@@ -77,7 +77,9 @@ record TraceView(
             String route,
             String source,
             String mx,
+            String address,
             String tls,
+            Optional<String> certificateProblem,
             Optional<Integer> code,
             Optional<String> enhancedCode,
             Optional<String> reply,
@@ -85,6 +87,9 @@ record TraceView(
             String cause,
             String permanence,
             String rule,
+            long connectMs,
+            long handshakeMs,
+            long transactionMs,
             long durationMs,
             List<String> talk) {
         static AttemptView of(Attempt attempt) {
@@ -95,7 +100,9 @@ record TraceView(
                     attempt.route(),
                     attempt.source(),
                     attempt.mx(),
+                    attempt.connection().address(),
                     attempt.tls(),
+                    attempt.connection().certificateProblem(),
                     reply.map(SmtpReply::code),
                     reply.flatMap(SmtpReply::enhancedCode)
                             .or(() -> statusWithoutReply(attempt.outcome()))
@@ -105,6 +112,9 @@ record TraceView(
                     replyClass.cause(),
                     replyClass.permanence().toString(),
                     replyClass.rule(),
+                    attempt.connection().connect().toMillis(),
+                    attempt.connection().handshake().toMillis(),
+                    attempt.connection().transaction().toMillis(),
                     attempt.duration().toMillis(),
                     attempt.talk());
         }

@@ -83,22 +83,22 @@ class MessageRoutesTest {
                                 + "{\"recipient\":\"alice@example.org\",\"state\":\"delivered\",\"site\":\"example.org\",\"provider\":null,"
                                 + "\"route\":\"relay:ses\",\"nextAttemptAt\":null,\"explanation\":\"taken\",\"attempts\":["
                                 + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
-                                + "\"mx\":\"mx.example.org:25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"code\":250,"
+                                + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":250,"
                                 + "\"enhancedCode\":\"2.0.0\",\"reply\":\"2.0.0 ok\",\"reason\":null,\"cause\":\"none\","
-                                + "\"permanence\":\"none\",\"rule\":\"rfc5321:2yz\",\"durationMs\":42,"
+                                + "\"permanence\":\"none\",\"rule\":\"rfc5321:2yz\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
                                 + "\"talk\":[\"> MAIL FROM:<>\",\"< 250 2.1.0 ok\"]}]},"
                                 + "{\"recipient\":\"bob@example.net\",\"state\":\"deferred\",\"site\":\"example.net\",\"provider\":null,"
                                 + "\"route\":\"relay:ses\",\"nextAttemptAt\":\"2026-11-25T08:00:10.123Z\",\"explanation\":\"greylisted\","
                                 + "\"attempts\":["
                                 + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
-                                + "\"mx\":\"mx.example.org:25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"code\":null,"
+                                + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":null,"
                                 + "\"enhancedCode\":null,\"reply\":null,\"reason\":\"connection refused\",\"cause\":\"route\","
-                                + "\"permanence\":\"soft\",\"rule\":\"route\",\"durationMs\":42,"
+                                + "\"permanence\":\"soft\",\"rule\":\"route\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
                                 + "\"talk\":[\"> MAIL FROM:<>\",\"< 250 2.1.0 ok\"]},"
                                 + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
-                                + "\"mx\":\"mx.example.org:25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"code\":452,"
+                                + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":452,"
                                 + "\"enhancedCode\":\"4.2.2\",\"reply\":\"4.2.2 mailbox full\",\"reason\":\"452 4.2.2 mailbox full\","
-                                + "\"cause\":\"mailboxFull\",\"permanence\":\"soft\",\"rule\":\"rfc3463:x.2.2\",\"durationMs\":42,"
+                                + "\"cause\":\"mailboxFull\",\"permanence\":\"soft\",\"rule\":\"rfc3463:x.2.2\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
                                 + "\"talk\":[\"> MAIL FROM:<>\",\"< 250 2.1.0 ok\"]}]}],"
                                 + "\"events\":[{\"type\":\"accepted\",\"at\":\"2026-11-25T08:00:00.123Z\",\"recipient\":null,\"detail\":\"\"},"
                                 + "{\"type\":\"delivered\",\"at\":\"2026-11-25T08:00:10.123Z\",\"recipient\":\"alice@example.org\","
@@ -253,6 +253,12 @@ class MessageRoutesTest {
                 "192.0.2.1",
                 "mx.example.org:25",
                 "TLSv1.3 TLS_AES_128_GCM_SHA256",
+                new Attempt.Connection(
+                        "192.0.2.25",
+                        Optional.of("certificate expired"),
+                        Duration.ofMillis(11),
+                        Duration.ofMillis(12),
+                        Duration.ofMillis(13)),
                 outcome,
                 Duration.ofMillis(42),
                 List.of("> MAIL FROM:<>", "< 250 2.1.0 ok"));

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MigrationsTest {
+    private static final int LAST = Migrations.OF_THIS_RELEASE.size();
     private static final String GOOD = "9002-good.sql";
     private static final String BROKEN = "9003-broken.sql";
-    private static final int NEWEST = Migrations.OF_THIS_RELEASE.size();
 
     @TempDir
     Path folder;
@@ -23,7 +23,7 @@ class MigrationsTest {
     @Test
     void openShouldApplyAllToAFreshFile() {
         try (Database database = open()) {
-            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST));
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(LAST));
         }
     }
 
@@ -32,7 +32,7 @@ class MigrationsTest {
         open().close();
 
         try (Database database = open()) {
-            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST));
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(LAST));
         }
     }
 
@@ -42,7 +42,7 @@ class MigrationsTest {
             migrate(database, GOOD);
             migrate(database, GOOD);
 
-            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST + 1));
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(LAST + 1));
             assertThat(database.<List<String>>read(
                             "read", session -> session.query("SELECT name FROM later", row -> row.getString(1))))
                     .containsExactly("a;b");
@@ -54,9 +54,9 @@ class MigrationsTest {
         try (Database database = open()) {
             assertThatThrownBy(() -> migrate(database, BROKEN))
                     .isInstanceOf(StoreUnavailableException.class)
-                    .hasMessageContaining("migrate to schema version " + (NEWEST + 1));
+                    .hasMessageContaining("migrate to schema version " + (LAST + 1));
 
-            assertThat(versions(database)).containsExactlyElementsOf(upTo(NEWEST));
+            assertThat(versions(database)).containsExactlyElementsOf(upTo(LAST));
             assertThat(tables(database)).contains("messages").doesNotContain("half_done");
         }
     }
@@ -69,13 +69,9 @@ class MigrationsTest {
 
         assertThatIllegalStateException()
                 .isThrownBy(this::open)
-                .withMessageContaining("schema version " + (NEWEST + 1))
-                .withMessageContaining("knows versions up to " + NEWEST)
+                .withMessageContaining("schema version " + (LAST + 1))
+                .withMessageContaining("knows versions up to " + LAST)
                 .withMessageContaining("postrider.db");
-    }
-
-    private static List<Integer> upTo(int version) {
-        return IntStream.rangeClosed(1, version).boxed().toList();
     }
 
     private Database open() {
@@ -90,6 +86,10 @@ class MigrationsTest {
         List<String> scripts = new ArrayList<>(Migrations.OF_THIS_RELEASE);
         scripts.add(next);
         new Migrations(database, file(), scripts).run();
+    }
+
+    private static List<Integer> upTo(int version) {
+        return IntStream.rangeClosed(1, version).boxed().toList();
     }
 
     private static List<Integer> versions(Database database) {
