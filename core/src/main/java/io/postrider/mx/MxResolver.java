@@ -33,7 +33,8 @@ public final class MxResolver {
     private static final EnhancedStatusCode NULL_MX = new EnhancedStatusCode(5, 1, 10);
     private static final EnhancedStatusCode NO_ROUTE = new EnhancedStatusCode(5, 4, 4);
     private static final EnhancedStatusCode LOOP = new EnhancedStatusCode(5, 4, 6);
-    private static final Pattern LITERAL = Pattern.compile("\\[(?:(?i:ipv6:)([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)|([0-9]{1,3}(?:\\.[0-9]{1,3}){3}))]");
+    private static final Pattern LITERAL =
+            Pattern.compile("\\[(?:(?i:ipv6:)([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)|([0-9]{1,3}(?:\\.[0-9]{1,3}){3}))]");
 
     private final Dns dns;
     private final Random random;
@@ -48,9 +49,11 @@ public final class MxResolver {
     public record Limits(int maxHosts, int maxAddresses) {}
 
     /** A host with what DNS says of its addresses. */
-    private record Candidate(MailExchanger mx, DnsAnswer<? extends InetAddress> v4, DnsAnswer<? extends InetAddress> v6) {
+    private record Candidate(
+            MailExchanger mx, DnsAnswer<? extends InetAddress> v4, DnsAnswer<? extends InetAddress> v6) {
         List<InetAddress> addresses() {
-            return Stream.<InetAddress>concat(v4.records().stream(), v6.records().stream()).toList();
+            return Stream.<InetAddress>concat(v4.records().stream(), v6.records().stream())
+                    .toList();
         }
 
         Optional<String> failure() {
@@ -81,9 +84,11 @@ public final class MxResolver {
 
     private CompletionStage<MxResolution> ofMx(String domain, DnsAnswer<MailExchanger> answer) {
         if (answer instanceof DnsAnswer.Failed<MailExchanger> failed) {
-            return completed(new MxResolution.Unknown("the MX of " + domain + " cannot be found out: " + failed.reason()));
+            return completed(
+                    new MxResolution.Unknown("the MX of " + domain + " cannot be found out: " + failed.reason()));
         } else if (answer instanceof DnsAnswer.NoSuchDomain) {
-            return completed(new MxResolution.Undeliverable(NO_SUCH_DOMAIN, "the domain " + domain + " does not exist"));
+            return completed(
+                    new MxResolution.Undeliverable(NO_SUCH_DOMAIN, "the domain " + domain + " does not exist"));
         } else if (answer instanceof DnsAnswer.NoData) {
             return ofHosts(domain, List.of(new MailExchanger(0, domain)), true);
         }
@@ -97,11 +102,13 @@ public final class MxResolver {
 
     private CompletionStage<MxResolution> ofHosts(String domain, List<MailExchanger> all, boolean implicit) {
         List<String> remarks = new ArrayList<>();
-        List<MailExchanger> ordered = upToOurselves(inOrder(all), mx -> policy.ownNames().contains(mx.host()), remarks);
+        List<MailExchanger> ordered =
+                upToOurselves(inOrder(all), mx -> policy.ownNames().contains(mx.host()), remarks);
         if (ordered.isEmpty()) {
             return completed(loop(domain, remarks));
         }
-        String site = String.join(",", new TreeSet<>(all.stream().map(MailExchanger::host).toList()));
+        String site = String.join(
+                ",", new TreeSet<>(all.stream().map(MailExchanger::host).toList()));
         List<CompletableFuture<Candidate>> lookups = ordered.stream()
                 .limit(limits.maxHosts())
                 .map(this::withAddresses)
@@ -145,7 +152,8 @@ public final class MxResolver {
         CompletionStage<? extends DnsAnswer<? extends InetAddress>> v6 = versions.hasV6()
                 ? dns.find(mx.host(), RecordType.AAAA)
                 : CompletableFuture.completedFuture(new DnsAnswer.NoData<InetAddress>());
-        return v4.<DnsAnswer<? extends InetAddress>, Candidate>thenCombine(v6, (four, six) -> new Candidate(mx, four, six))
+        return v4.<DnsAnswer<? extends InetAddress>, Candidate>thenCombine(
+                        v6, (four, six) -> new Candidate(mx, four, six))
                 .toCompletableFuture();
     }
 
@@ -170,15 +178,19 @@ public final class MxResolver {
                     addresses.add(address);
                 } else {
                     refused = true;
-                    remarks.add(mx.host() + " has the address " + address.getHostAddress() + ", which mail may not go to");
+                    remarks.add(
+                            mx.host() + " has the address " + address.getHostAddress() + ", which mail may not go to");
                 }
             }
             if (!addresses.isEmpty()) {
                 hosts.add(new MailHost(
                         mx.host(),
-                        versions.inTurn(addresses).stream().limit(limits.maxAddresses()).toList()));
+                        versions.inTurn(addresses).stream()
+                                .limit(limits.maxAddresses())
+                                .toList()));
             } else if (candidate.failure().isPresent()) {
-                String reason = "the addresses of " + mx.host() + " cannot be found out: " + candidate.failure().get();
+                String reason = "the addresses of " + mx.host() + " cannot be found out: "
+                        + candidate.failure().get();
                 remarks.add(reason);
                 failure = failure.or(() -> Optional.of(reason));
             } else if (candidate.addresses().isEmpty()) {
@@ -211,8 +223,7 @@ public final class MxResolver {
                     NO_SUCH_DOMAIN, "mail to the address literal " + domain + " is not sent directly");
         }
         try {
-            InetAddress address =
-                    InetAddress.getByName(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+            InetAddress address = InetAddress.getByName(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
             return policy.of(address, policy.ownAddresses().get()) == AddressPolicy.Verdict.FINE
                     ? new MxResolution.Hosts(domain, List.of(new MailHost(domain, List.of(address))), List.of())
                     : loop(domain, List.of("mail may not go to that address"));
