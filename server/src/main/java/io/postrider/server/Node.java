@@ -29,6 +29,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.james.dnsservice.api.DNSService;
 import org.apache.james.GuiceJamesServer;
 import org.apache.james.modules.RunArgumentsModule;
 import org.apache.james.modules.protocols.ProtocolHandlerModule;
@@ -95,12 +96,13 @@ final class Node implements AutoCloseable {
                 settings.returnPath().maxAge());
 
         CachedRouting routing = new CachedRouting(store.relays(), store.egressPools(), store.routes());
-        Engine engine = new Engine(home, settings, store, routing.relays(), clock);
+        Engine engine = new Engine(home, settings, store, routing, clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(
                 new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
                 new QueueModule(engine),
-                intake);
+                intake,
+                new JamesDns(engine.dns()));
         james.start();
         intake.start(settings.spool().threads());
         Node node = new Node(settings, store, engine, james, intake);
@@ -112,7 +114,7 @@ final class Node implements AutoCloseable {
         return node;
     }
 
-    private static GuiceJamesServer james(NodeModule node, QueueModule queue, Intake intake) {
+    private static GuiceJamesServer james(NodeModule node, QueueModule queue, Intake intake, DNSService dns) {
         Module webAdmin = Modules.override(new WebAdminServerModule())
                 .with(
                         new AdminModule(),
@@ -137,7 +139,9 @@ final class Node implements AutoCloseable {
                         new NoJwtModule(),
                         new TaskManagerModule(),
                         intake)
-                .overrideWith(new RunArgumentsModule(new String[0]));
+                .overrideWith(
+                        new RunArgumentsModule(new String[0]),
+                        binder -> binder.bind(DNSService.class).toInstance(dns));
     }
 
     /** What the XML files of James refer to. */
