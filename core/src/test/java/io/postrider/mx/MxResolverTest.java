@@ -84,8 +84,9 @@ class MxResolverTest {
             orders.add(names((MxResolution.Hosts) join(resolver.resolve(DOMAIN))));
         }
 
-        assertThat(orders).containsExactlyInAnyOrder(
-                List.of("a.test", "b.test", "c.test"), List.of("b.test", "a.test", "c.test"));
+        assertThat(orders)
+                .containsExactlyInAnyOrder(
+                        List.of("a.test", "b.test", "c.test"), List.of("b.test", "a.test", "c.test"));
     }
 
     @Test
@@ -189,8 +190,23 @@ class MxResolverTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "127.0.0.1", "127.8.9.1", "::1", "0.0.0.0", "::", "198.51.100.1", "224.0.0.1", "ff02::1", "169.254.1.1",
-                "fe80::1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "0.1.2.3", "255.255.255.255"
+                "127.0.0.1",
+                "127.8.9.1",
+                "::1",
+                "0.0.0.0",
+                "::",
+                "198.51.100.1",
+                "224.0.0.1",
+                "ff02::1",
+                "169.254.1.1",
+                "fe80::1",
+                "10.0.0.1",
+                "172.16.0.1",
+                "192.168.1.1",
+                "100.64.0.1",
+                "fd00::1",
+                "0.1.2.3",
+                "255.255.255.255"
             })
     void addressesThatAreNobodysMailServerShouldBounceAsALoop(String literal) {
         zone.mx(DOMAIN, 10, "a.test").address("a.test", literal);
@@ -227,7 +243,8 @@ class MxResolverTest {
         MxResolution.Hosts hosts = (MxResolution.Hosts) join(resolver.resolve(DOMAIN));
 
         assertThat(names(hosts)).containsExactly("a.test", "b.test", "c.test");
-        assertThat(hosts.hosts()).allSatisfy(host -> assertThat(host.addresses()).hasSize(1));
+        assertThat(hosts.hosts())
+                .allSatisfy(host -> assertThat(host.addresses()).hasSize(1));
     }
 
     @Test
@@ -237,10 +254,15 @@ class MxResolverTest {
         assertThat(undeliverable("[192.0.2.1]").status()).hasToString("5.1.2");
         assertThat(((MxResolution.Hosts) join(resolver.resolve("[192.0.2.1]"))).hosts())
                 .containsExactly(new MailHost("[192.0.2.1]", List.of(address("192.0.2.1"))));
-        assertThat(((MxResolution.Hosts) join(resolver.resolve("[IPv6:2001:db8::1]"))).hosts().get(0).addresses())
+        assertThat(((MxResolution.Hosts) join(resolver.resolve("[IPv6:2001:db8::1]")))
+                        .hosts()
+                        .get(0)
+                        .addresses())
                 .containsExactly(address("2001:db8::1"));
-        assertThat(((MxResolution.Undeliverable) join(resolver.resolve("[127.0.0.1]"))).status()).hasToString("5.4.6");
-        assertThat(((MxResolution.Undeliverable) join(resolver.resolve("[nonsense]"))).status()).hasToString("5.1.2");
+        assertThat(((MxResolution.Undeliverable) join(resolver.resolve("[127.0.0.1]"))).status())
+                .hasToString("5.4.6");
+        assertThat(((MxResolution.Undeliverable) join(resolver.resolve("[nonsense]"))).status())
+                .hasToString("5.1.2");
     }
 
     private List<InetAddress> addresses(IpVersions versions) {
