@@ -108,7 +108,7 @@ final class DirectConsignment {
         Map<Optional<EmailAddress>, List<MailTransaction.Slot>> byReturnPath = new LinkedHashMap<>();
         addressees.forEach(addressee -> byReturnPath
                 .computeIfAbsent(addressee.returnPath(), key -> new ArrayList<>())
-                .add(new MailTransaction.Slot(addressee.recipient())));
+                .add(new MailTransaction.Slot(addressee.recipient(), addressee.reports())));
         List<MailTransaction> transactions = new ArrayList<>();
         int most = route.settings().maxRecipients();
         byReturnPath.forEach((returnPath, slots) -> {
@@ -117,6 +117,7 @@ final class DirectConsignment {
                         consignment.id(),
                         consignment.hop(),
                         returnPath,
+                        consignment.reports(),
                         slots.subList(from, Math.min(slots.size(), from + most)),
                         content,
                         listener));
