@@ -1,5 +1,6 @@
 package io.postrider.delivery;
 
+import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.SmtpReply;
 import java.util.Optional;
 
@@ -20,6 +21,20 @@ public sealed interface DeliveryOutcome {
     /** Never: the next hop refused this recipient, or the message for it, with 5yz. */
     record Bounced(SmtpReply reply) implements DeliveryOutcome {}
 
+    /**
+     * Never, and no next hop was needed to tell: the domain of the recipient takes no mail.
+     *
+     * @param status of class 5
+     * @param reason in words, for the trace
+     */
+    record Undeliverable(EnhancedStatusCode status, String reason) implements DeliveryOutcome {
+        public Undeliverable {
+            if (status.statusClass() != 5) {
+                throw new IllegalArgumentException("status: " + status + " (expected: one of class 5)");
+            }
+        }
+    }
+
     /** Whose fault a deferral is; it decides about fail-over. */
     enum Fault {
         /** The next hop answered 4yz about this mail: try the same way later. */
@@ -35,7 +50,10 @@ public sealed interface DeliveryOutcome {
         if (this instanceof Delivered delivered) {
             return Optional.of(delivered.reply());
         }
-        return this instanceof Bounced bounced ? Optional.of(bounced.reply()) : ((Deferred) this).reply();
+        if (this instanceof Bounced bounced) {
+            return Optional.of(bounced.reply());
+        }
+        return this instanceof Deferred deferred ? deferred.reply() : Optional.empty();
     }
 
     /** The outcome without the text of the reply. */
@@ -43,6 +61,9 @@ public sealed interface DeliveryOutcome {
         Optional<SmtpReply> bare = finalReply().map(reply -> new SmtpReply(reply.code(), ""));
         if (this instanceof Deferred deferred) {
             return new Deferred(bare, "", deferred.fault());
+        }
+        if (this instanceof Undeliverable undeliverable) {
+            return new Undeliverable(undeliverable.status(), "");
         }
         return this instanceof Bounced ? new Bounced(bare.orElseThrow()) : new Delivered(bare.orElseThrow());
     }

@@ -46,14 +46,17 @@ public record ReplyClass(String cause, Permanence permanence, String rule) {
         if (reply.isPositive()) {
             return new ReplyClass("none", Permanence.NONE, "rfc5321:2yz");
         }
-        Optional<EnhancedStatusCode> enhanced = reply.enhancedCode();
+        return ofFailure(reply.enhancedCode(), reply.isPermanent(), "rfc5321:" + reply.code());
+    }
+
+    private static ReplyClass ofFailure(Optional<EnhancedStatusCode> enhanced, boolean permanent, String otherRule) {
         String key = enhanced.map(code -> code.subject() + "." + code.detail()).orElse("");
         String cause = CAUSES.getOrDefault(key, "undetermined");
-        boolean hard = reply.isPermanent() && !cause.equals("mailboxFull");
+        boolean hard = permanent && !cause.equals("mailboxFull");
         return new ReplyClass(
                 cause,
                 hard ? Permanence.HARD : Permanence.SOFT,
-                cause.equals("undetermined") ? "rfc5321:" + reply.code() : "rfc3463:x." + key);
+                cause.equals("undetermined") ? otherRule : "rfc3463:x." + key);
     }
 
     /** Classifies an outcome: a reply to the mail, or a fault of the way there, which says nothing of the recipient. */
@@ -67,6 +70,9 @@ public record ReplyClass(String cause, Permanence permanence, String rule) {
                             .map(ReplyClass::of)
                             .orElse(new ReplyClass("connection", Permanence.SOFT, "connection"));
             };
+        }
+        if (outcome instanceof DeliveryOutcome.Undeliverable undeliverable) {
+            return ofFailure(Optional.of(undeliverable.status()), true, "dns");
         }
         return of(outcome.finalReply().orElseThrow());
     }

@@ -9,6 +9,7 @@ import io.postrider.delivery.DeliveryOutcome.Bounced;
 import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.DeliveryOutcome.Undeliverable;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Reports.Occasion;
@@ -303,6 +304,14 @@ public final class Dispatcher implements Verdicts {
                     Optional.of(attempt),
                     bounced.reply().enhancedCode().orElse(REFUSED),
                     attempt.mx() + " refused it: " + bounced.reply());
+        } else if (outcome instanceof Undeliverable undeliverable) {
+            finish(
+                    receipt,
+                    recipient,
+                    DeliveryState.BOUNCED,
+                    number,
+                    Optional.of(attempt),
+                    undeliverable.status() + " " + undeliverable.reason());
         } else if (outcome instanceof Deferred deferred) {
             boolean anotherHop =
                     deferred.fault() == Fault.ROUTE && hop + 1 < handOver.via().size();

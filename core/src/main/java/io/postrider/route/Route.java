@@ -47,7 +47,7 @@ public record Route(String name, int position, When when, List<Hop> via) {
                     "route: '" + name + "' (expected: 1 to 63 of a-z, 0-9 and inner hyphens)");
         }
         if (via.isEmpty()) {
-            throw new IllegalArgumentException("via: empty (expected: at least one of simulator or relay:NAME)");
+            throw new IllegalArgumentException("via: empty (expected: at least one of " + Hop.SYNTAX + ")");
         }
         if (name.equals(DEFAULT) && !when.equals(When.ALWAYS)) {
             throw new IllegalArgumentException(

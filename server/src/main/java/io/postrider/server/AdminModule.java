@@ -8,6 +8,7 @@ import io.postrider.admin.webadmin.AdminGuard;
 import io.postrider.admin.webadmin.AdminRequestLogger;
 import io.postrider.admin.webadmin.OpenApiRoutes;
 import io.postrider.domain.webadmin.SendingDomainRoutes;
+import io.postrider.route.webadmin.EgressPoolRoutes;
 import io.postrider.route.webadmin.RelayRoutes;
 import io.postrider.route.webadmin.RoutingRoutes;
 import io.postrider.server.config.Settings;
@@ -32,6 +33,7 @@ final class AdminModule extends AbstractModule {
         routes.addBinding().to(CredentialRoutes.class);
         routes.addBinding().to(SendingDomainRoutes.class);
         routes.addBinding().to(RelayRoutes.class);
+        routes.addBinding().to(EgressPoolRoutes.class);
         routes.addBinding().to(RoutingRoutes.class);
         routes.addBinding().to(MessageRoutes.class);
         routes.addBinding().to(SimulatorRoutes.class);

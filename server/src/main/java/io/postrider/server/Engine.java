@@ -1,15 +1,23 @@
 package io.postrider.server;
 
+import com.google.common.base.Suppliers;
+import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Reports;
+import io.postrider.dns.Dns;
+import io.postrider.dns.dnsjava.DnsjavaDns;
+import io.postrider.mx.AddressPolicy;
+import io.postrider.mx.MxResolver;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.queue.EmbeddedBroker;
 import io.postrider.queue.Tracking;
+import io.postrider.route.EgressPool;
+import io.postrider.route.EgressPools;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
 import io.postrider.route.Relays;
@@ -23,10 +31,15 @@ import io.postrider.tenant.Tenant;
 import io.postrider.trace.Recorder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +49,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.MetricFactory;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
@@ -60,6 +74,7 @@ final class Engine implements AutoCloseable {
     private final BrokerEntryQueue entries;
     private final Recorder recorder;
     private final SimulatorServer simulator;
+    private final DnsjavaDns dns;
     private final SmtpDeliveryEngine delivery;
     private final ExecutorService dispatchThreads;
     private final ScheduledExecutorService ticker;
@@ -69,7 +84,7 @@ final class Engine implements AutoCloseable {
     private final Operations operations;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    Engine(Home home, Settings settings, SqlStore store, Relays relays, Clock clock) {
+    Engine(Home home, Settings settings, SqlStore store, CachedRouting routing, Clock clock) {
         this.settings = settings;
         this.clock = clock;
         this.broker = EmbeddedBroker.start(
@@ -83,7 +98,13 @@ final class Engine implements AutoCloseable {
         this.recorder = new Recorder(
                 store.messageLog(), settings.store().batch(), settings.store().backlog());
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
-        this.delivery = new SmtpDeliveryEngine(new Endpoints(relays)::find, clientSettings(settings), clock);
+        this.dns = new DnsjavaDns(settings.dns(), clock);
+        this.delivery = new SmtpDeliveryEngine(
+                new Endpoints(routing.relays())::find,
+                Optional.of(directRoute(settings, routing.pools(), dns)),
+                clientSettings(settings),
+                clock,
+                new SecureRandom());
         this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
         this.dispatcher = new Dispatcher(
                 clock,
@@ -132,6 +153,10 @@ final class Engine implements AutoCloseable {
 
     SimulatorServer simulator() {
         return simulator;
+    }
+
+    Dns dns() {
+        return dns;
     }
 
     EmbeddedBroker broker() {
@@ -207,6 +232,7 @@ final class Engine implements AutoCloseable {
     @Override
     public void close() {
         delivery.close();
+        dns.close();
         ticking.cancel(false);
         ticker.shutdown();
         dispatchThreads.shutdown();
@@ -245,6 +271,40 @@ final class Engine implements AutoCloseable {
                 settings.simulator().keepBytes(),
                 defaults.maxMessageBytes(),
                 defaults.idleTimeout());
+    }
+
+    private static DirectRoute directRoute(Settings settings, EgressPools pools, Dns dns) {
+        Settings.Direct direct = settings.direct();
+        AddressPolicy policy = new AddressPolicy(
+                direct.addresses().loopback(),
+                direct.addresses().privateNetworks(),
+                direct.addresses().literals(),
+                Set.of(
+                        lowerCase(settings.server().hostName()),
+                        lowerCase(settings.delivery().ehloName())),
+                Suppliers.memoizeWithExpiration(Engine::addressesOfThisMachine, 1, TimeUnit.MINUTES));
+        return new DirectRoute(
+                new MxResolver(dns, new SecureRandom(), policy, direct.ipVersions(), direct.limits()),
+                name -> pools.find(name)
+                        .or(() -> name.equals(EgressPool.DEFAULT)
+                                ? Optional.of(EgressPool.ofSystem())
+                                : Optional.empty()),
+                direct.route());
+    }
+
+    private static String lowerCase(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+
+    private static Set<InetAddress> addressesOfThisMachine() {
+        try {
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .collect(Collectors.toUnmodifiableSet());
+        } catch (SocketException e) {
+            LOGGER.warn("this machine does not tell its addresses, so that a loop over one of them is not noticed", e);
+            return Set.of();
+        }
     }
 
     private static SmtpClientSettings clientSettings(Settings settings) {

@@ -29,6 +29,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.james.dnsservice.api.DNSService;
 import org.apache.james.GuiceJamesServer;
 import org.apache.james.modules.RunArgumentsModule;
 import org.apache.james.modules.protocols.ProtocolHandlerModule;
@@ -95,15 +96,16 @@ final class Node implements AutoCloseable {
                 clock,
                 settings.returnPath().maxAge());
 
-        CachedRouting routing = new CachedRouting(store.relays(), store.routes());
-        Engine engine = new Engine(home, settings, store, routing.relays(), clock);
+        CachedRouting routing = new CachedRouting(store.relays(), store.egressPools(), store.routes());
+        Engine engine = new Engine(home, settings, store, routing, clock);
         SmtpModule front = new SmtpModule(home, settings, engine, clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(
                 new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
                 new QueueModule(engine),
                 front,
-                intake);
+                intake,
+                new JamesDns(engine.dns()));
         james.start();
         intake.start(settings.spool().threads());
         Node node = new Node(settings, store, engine, james, front, intake);
@@ -115,7 +117,8 @@ final class Node implements AutoCloseable {
         return node;
     }
 
-    private static GuiceJamesServer james(NodeModule node, QueueModule queue, SmtpModule front, Intake intake) {
+    private static GuiceJamesServer james(
+            NodeModule node, QueueModule queue, SmtpModule front, Intake intake, DNSService dns) {
         Module webAdmin = Modules.override(new WebAdminServerModule())
                 .with(
                         new AdminModule(),
@@ -137,7 +140,9 @@ final class Node implements AutoCloseable {
                         new NoJwtModule(),
                         new TaskManagerModule(),
                         intake)
-                .overrideWith(new RunArgumentsModule(new String[0]));
+                .overrideWith(
+                        new RunArgumentsModule(new String[0]),
+                        binder -> binder.bind(DNSService.class).toInstance(dns));
     }
 
     /** What the XML files of James refer to. */

@@ -13,6 +13,7 @@ import io.postrider.domain.DnsRecords;
 import io.postrider.domain.SenderPolicy;
 import io.postrider.domain.SendingDomains;
 import io.postrider.returnpath.ReturnPaths;
+import io.postrider.route.EgressPools;
 import io.postrider.route.Relays;
 import io.postrider.route.RouteTable;
 import io.postrider.route.Routes;
@@ -66,6 +67,7 @@ final class NodeModule extends AbstractModule {
         bind(Credentials.class).toInstance(store.credentials());
         bind(SendingDomains.class).toInstance(store.sendingDomains());
         bind(Relays.class).toInstance(routing.relays());
+        bind(EgressPools.class).toInstance(routing.pools());
         bind(Routes.class).toInstance(routing.routes());
         bind(MessageLog.class).toInstance(store.messageLog());
         bind(HeldMails.class).toInstance(store.heldMails());

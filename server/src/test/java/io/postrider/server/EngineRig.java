@@ -90,8 +90,8 @@ final class EngineRig implements AutoCloseable {
         PasswordHasher hasher = new Argon2PasswordHasher();
         store = SqlStore.open(home.database(), secrets);
         new FirstRun(home, store, hasher, clock).make();
-        CachedRouting routing = new CachedRouting(store.relays(), store.routes());
-        engine = new Engine(home, settings, store, routing.relays(), clock);
+        CachedRouting routing = new CachedRouting(store.relays(), store.egressPools(), store.routes());
+        engine = new Engine(home, settings, store, routing, clock);
         ReturnPaths returnPaths = new ReturnPaths(KEY, clock, Duration.ofDays(1));
         AdminToken token = new AdminToken("0123456789abcdef0123456789abcdef");
         injector = Guice.createInjector(

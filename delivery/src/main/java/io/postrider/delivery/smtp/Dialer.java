@@ -31,6 +31,30 @@ final class Dialer {
         this.connectMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
     }
 
+    /** Races to the addresses of one host; see {@link Race}. */
+    Race race(int port, Duration delay, EventLoop loop, List<Itinerary.Leg> legs, Race.Listener listener) {
+        return new Race(loop, port, connectMillis, delay, legs, listener);
+    }
+
+    /** Answers on the event loop: what TLS needs, or why there is nothing. */
+    void prepareTls(
+            Endpoint endpoint, EventLoop loop, Consumer<Optional<SslContext>> onPrepared, Consumer<String> onFailure) {
+        lookups.execute(() -> {
+            try {
+                Optional<SslContext> tls = tlsOf(endpoint);
+                loop.execute(() -> onPrepared.accept(tls));
+            } catch (SSLException | RuntimeException e) {
+                loop.execute(() -> onFailure.accept("tls.ca: " + Wire.reasonOf(e)));
+            }
+        });
+    }
+
+    private Optional<SslContext> tlsOf(Endpoint endpoint) throws SSLException {
+        return endpoint.tls().mode() == TlsMode.NONE
+                ? Optional.empty()
+                : Optional.of(contexts.contextFor(endpoint.tls()));
+    }
+
     /** What is needed before the first byte. */
     record Prepared(List<InetAddress> addresses, Optional<SslContext> tls) {}
 
@@ -38,9 +62,7 @@ final class Dialer {
     void prepare(Endpoint endpoint, EventLoop loop, Consumer<Prepared> onPrepared, Consumer<String> onFailure) {
         lookups.execute(() -> {
             try {
-                Optional<SslContext> tls = endpoint.tls().mode() == TlsMode.NONE
-                        ? Optional.empty()
-                        : Optional.of(contexts.contextFor(endpoint.tls()));
+                Optional<SslContext> tls = tlsOf(endpoint);
                 Prepared prepared = new Prepared(List.of(InetAddress.getAllByName(endpoint.host())), tls);
                 loop.execute(() -> onPrepared.accept(prepared));
             } catch (UnknownHostException e) {

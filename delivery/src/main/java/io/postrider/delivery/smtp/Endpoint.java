@@ -33,6 +33,11 @@ public record Endpoint(
                 relay.messagesPerConnection());
     }
 
+    /** The same with another host. */
+    Endpoint with(String otherHost) {
+        return new Endpoint(otherHost, port, tls, login, maxConnections, messagesPerConnection);
+    }
+
     /** As the trace shows it: {@code mx.example.com:25}, {@code [::1]:25}. */
     String hostAndPort() {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;

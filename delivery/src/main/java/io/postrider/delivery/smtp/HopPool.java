@@ -3,9 +3,11 @@ package io.postrider.delivery.smtp;
 import io.netty.channel.EventLoop;
 import io.postrider.route.Hop;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +17,7 @@ import java.util.function.Consumer;
 final class HopPool implements SmtpSession.Owner {
     static final String STOPPING = "the service is stopping";
 
-    private final Hop hop;
+    private final Key key;
     private final EventLoop loop;
     private final SmtpSession.Environment environment;
     private final Consumer<HopPool> onEmpty;
@@ -24,26 +26,38 @@ final class HopPool implements SmtpSession.Owner {
     private final Set<SmtpSession> former = new LinkedHashSet<>(); // to an endpoint that was replaced
     private final Deque<SmtpSession> idle = new ArrayDeque<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
-    private Endpoint endpoint;
+    private Destination destination;
     private boolean draining;
     private boolean pumping;
 
+    /**
+     * Whose connections these are.
+     *
+     * @param site empty for a hop that is one host
+     */
+    record Key(Hop hop, String site) {
+        @Override
+        public String toString() {
+            return site.isEmpty() ? hop.toString() : hop + " to " + site;
+        }
+    }
+
     /** @param onEmpty told each time that the last connection has gone while nothing waits */
     HopPool(
-            Hop hop,
-            Endpoint endpoint,
+            Key key,
+            Destination destination,
             EventLoop loop,
             SmtpSession.Environment environment,
             Consumer<HopPool> onEmpty) {
-        this.hop = hop;
-        this.endpoint = endpoint;
+        this.key = key;
+        this.destination = destination;
         this.loop = loop;
         this.environment = environment;
         this.onEmpty = onEmpty;
     }
 
-    Hop hop() {
-        return hop;
+    Key key() {
+        return key;
     }
 
     EventLoop loop() {
@@ -55,12 +69,14 @@ final class HopPool implements SmtpSession.Owner {
     }
 
     /** Lets the transactions of one consignment wait their turn, for the endpoint as it is now. */
-    void submit(List<MailTransaction> transactions, Endpoint current) {
-        if (!current.equals(endpoint)) {
-            endpoint = current;
+    void submit(List<MailTransaction> transactions, Destination current) {
+        boolean shared = current.sharesWith(destination);
+        destination = current;
+        if (!shared) {
             former.addAll(sessions);
             sessions.clear();
             idle.clear();
+            tellIdle();
             List.copyOf(former).forEach(SmtpSession::retire);
         }
         int maxPending = environment.settings().maxPending();
@@ -70,7 +86,7 @@ final class HopPool implements SmtpSession.Owner {
                 transaction.postponeAll(STOPPING);
             } else if (full) {
                 transaction.postponeAll(
-                        hop + " has " + waiting.size() + " transactions waiting (limit: " + maxPending + ")");
+                        key + " has " + waiting.size() + " transactions waiting (limit: " + maxPending + ")");
             } else {
                 waiting.addLast(transaction);
                 limitWait(transaction);
@@ -107,11 +123,14 @@ final class HopPool implements SmtpSession.Owner {
     public void idle(SmtpSession session) {
         idle.addLast(session);
         pump();
+        tellIdle();
     }
 
     @Override
     public void closed(SmtpSession session) {
         idle.remove(session);
+        environment.budget().giveBack();
+        tellIdle();
         sessions.remove(session);
         former.remove(session);
         loop.execute(this::pump); // after the session has told its transaction
@@ -129,12 +148,13 @@ final class HopPool implements SmtpSession.Owner {
     }
 
     @Override
-    public void inClearText(MailTransaction transaction, List<String> talkSoFar) {
+    public void anew(SmtpSession session, MailTransaction transaction, List<String> talkSoFar) {
         if (draining) {
             transaction.postponeAll(STOPPING);
-        } else {
-            open(transaction, talkSoFar);
+            return;
         }
+        environment.budget().takeAnyway();
+        open(transaction, talkSoFar, session.itinerary());
     }
 
     private void pump() {
@@ -158,12 +178,14 @@ final class HopPool implements SmtpSession.Owner {
         if (!fresh && !idle.isEmpty()) {
             SmtpSession session = idle.removeLast(); // the one used last, so that the others can time out
             takeFromQueue(transaction);
+            tellIdle();
             session.take(transaction);
             return true;
         }
-        if (sessions.size() < endpoint.maxConnections()) {
+        if (sessions.size() < destination.endpoint().maxConnections()
+                && environment.budget().take(this)) {
             takeFromQueue(transaction);
-            open(transaction, List.of());
+            open(transaction, remarks(), itinerary());
             return true;
         }
         if (fresh && !idle.isEmpty()) {
@@ -172,10 +194,62 @@ final class HopPool implements SmtpSession.Owner {
         return false;
     }
 
-    private void open(MailTransaction transaction, List<String> talkSoFar) {
-        SmtpSession session = new SmtpSession(this, endpoint, loop, environment, transaction, talkSoFar);
+    private Optional<Itinerary> itinerary() {
+        return destination.site().map(site -> new Itinerary(site, environment.silent(), environment.random()));
+    }
+
+    private List<String> remarks() {
+        List<String> talk = new ArrayList<>();
+        destination.site().ifPresent(site -> {
+            Talk.remark(talk, "site: " + key.site());
+            site.remarks().forEach(remark -> Talk.remark(talk, remark));
+        });
+        return talk;
+    }
+
+    /** One of the connections that the budget counts is for this. */
+    private void open(MailTransaction transaction, List<String> talkSoFar, Optional<Itinerary> itinerary) {
+        Optional<SmtpSession.Journey> journey = itinerary.map(way -> new SmtpSession.Journey(way.next(), way));
+        if (journey.isPresent() && journey.get().legs().isEmpty()) {
+            environment.budget().giveBack();
+            nowhereToGo(transaction, talkSoFar, itinerary.orElseThrow());
+            return;
+        }
+        Endpoint endpoint = journey.map(way ->
+                        destination.endpoint().with(way.legs().get(0).stop().host()))
+                .orElse(destination.endpoint());
+        SmtpSession session = new SmtpSession(this, endpoint, loop, environment, transaction, talkSoFar, journey);
         sessions.add(session);
         session.open();
+    }
+
+    private void nowhereToGo(MailTransaction transaction, List<String> talkSoFar, Itinerary itinerary) {
+        Exchange exchange = new Exchange(environment.clock(), "");
+        exchange.before().addAll(talkSoFar);
+        String earlier =
+                talkSoFar.isEmpty() ? "" : talkSoFar.get(talkSoFar.size() - 1).substring(2) + "; ";
+        boolean tried = talkSoFar.size() > remarks().size();
+        Talk.remark(exchange.before(), itinerary.whyOver());
+        transaction.reportAll(
+                Outcomes.routeFault((tried ? earlier : "") + key + ": " + itinerary.whyOver(), Optional.empty()),
+                exchange);
+    }
+
+    /** Closes a connection that is idle, as another pool has none. */
+    void retireIdle() {
+        if (!idle.isEmpty()) {
+            idle.removeFirst().retire();
+        }
+        tellIdle();
+    }
+
+    /** There may be a connection now. */
+    void wake() {
+        pump();
+    }
+
+    private void tellIdle() {
+        environment.budget().hasIdle(this, !idle.isEmpty());
     }
 
     private void takeFromQueue(MailTransaction transaction) {
@@ -188,8 +262,8 @@ final class HopPool implements SmtpSession.Owner {
         transaction.waitsUntil(loop.schedule(
                 () -> {
                     if (waiting.remove(transaction)) {
-                        transaction.postponeAll("no connection to " + hop + " was free within " + millis
-                                + " ms (limit: " + endpoint.maxConnections() + " connections)");
+                        transaction.postponeAll("no connection to " + key + " was free within " + millis
+                                + " ms (limit: " + destination.endpoint().maxConnections() + " connections)");
                     }
                 },
                 millis,
@@ -201,6 +275,7 @@ final class HopPool implements SmtpSession.Owner {
             if (draining) {
                 drained.complete(null);
             }
+            environment.budget().forget(this);
             onEmpty.accept(this);
         }
     }

@@ -43,16 +43,29 @@ final class SessionSetup {
     private Optional<SslContext> tlsContext = Optional.empty();
     private Security security = Security.NONE;
     private boolean startTlsFailing;
+    private boolean greeted;
+    private String ehloName;
     private @Nullable Wire wire;
 
     /** @param talkSoFar what was said on an earlier connection for the same transaction */
     SessionSetup(Endpoint endpoint, SmtpSession.Environment environment, List<String> talkSoFar, Listener listener) {
         this.endpoint = endpoint;
         this.settings = environment.settings();
+        this.ehloName = settings.ehloName();
         this.clock = environment.clock();
         this.memory = environment.memory();
         this.talk = new ArrayList<>(talkSoFar);
         this.listener = listener;
+    }
+
+    /** What we are called where the connection comes from. */
+    void introduceAs(String name) {
+        ehloName = name;
+    }
+
+    /** Whether the peer has said anything. */
+    boolean isGreeted() {
+        return greeted;
     }
 
     /** Puts the handlers into a channel that is about to connect. */
@@ -103,6 +116,7 @@ final class SessionSetup {
     }
 
     private void onGreeting(ServerReply reply) {
+        greeted = true;
         if (reply.code() == 220) {
             ehlo();
         } else {
@@ -112,7 +126,7 @@ final class SessionSetup {
 
     private void ehlo() {
         capabilities = Capabilities.NONE; // whatever was said before TLS is forgotten
-        ask("EHLO " + settings.ehloName(), reply -> {
+        ask("EHLO " + ehloName, reply -> {
             if (reply.isPositive()) {
                 capabilities = Capabilities.of(reply);
                 greeted();
@@ -125,7 +139,7 @@ final class SessionSetup {
     }
 
     private void helo() {
-        ask("HELO " + settings.ehloName(), reply -> {
+        ask("HELO " + ehloName, reply -> {
             if (reply.isPositive()) {
                 greeted();
             } else {

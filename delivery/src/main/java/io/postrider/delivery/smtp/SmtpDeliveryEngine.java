@@ -5,7 +5,9 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.postrider.delivery.DeliveryEngine;
 import io.postrider.mail.EmailAddress;
+import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,16 +37,20 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(SmtpDeliveryEngine.class);
     private static final int LOOPS = 2;
     private static final int LOOKUP_THREADS = 2;
+    /** Of relays, no address is remembered. */
+    private static final Duration NO_SILENCE = Duration.ZERO;
+
     private static final Duration LOOP_SHUTDOWN = Duration.ofSeconds(2);
 
     private final Function<Hop, Optional<Endpoint>> endpoints;
+    private final Optional<DirectRoute> direct;
     private final SmtpClientSettings settings;
     private final Clock clock;
     private final EventLoopGroup loops = new NioEventLoopGroup(LOOPS, new DefaultThreadFactory("smtp-client", true));
     private final ExecutorService lookups =
             Executors.newFixedThreadPool(LOOKUP_THREADS, new DefaultThreadFactory("smtp-client-lookup", true));
     private final SmtpSession.Environment environment;
-    private final Map<Hop, Entry> pools = new HashMap<>();
+    private final Map<HopPool.Key, Entry> pools = new HashMap<>();
     private boolean closed;
 
     /** A pool, and how many consignments are on their way to its loop. */
@@ -62,18 +69,71 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
      * @param clock for the times of attempts and for how long broken TLS is remembered
      */
     public SmtpDeliveryEngine(Function<Hop, Optional<Endpoint>> endpoints, SmtpClientSettings settings, Clock clock) {
+        this(endpoints, Optional.empty(), settings, clock, new SecureRandom());
+    }
+
+    /**
+     * @param direct how mail goes to the mail servers of its recipients; without it, {@link Hop.Direct} has no endpoint
+     * @param random chooses among the sources of a pool
+     */
+    public SmtpDeliveryEngine(
+            Function<Hop, Optional<Endpoint>> endpoints,
+            Optional<DirectRoute> direct,
+            SmtpClientSettings settings,
+            Clock clock,
+            RandomGenerator random) {
         this.endpoints = endpoints;
+        this.direct = direct;
         this.settings = settings;
         this.clock = clock;
         this.environment = new SmtpSession.Environment(
                 settings,
                 clock,
                 new Dialer(lookups, settings.timeouts().connect()),
-                new PeerMemory(clock, settings.brokenTlsMemory()));
+                new PeerMemory(clock, settings.brokenTlsMemory()),
+                new SilentAddresses(
+                        clock,
+                        direct.map(route -> route.settings().silenceMemory()).orElse(NO_SILENCE),
+                        settings.timeouts().connect().plus(settings.timeouts().greeting())),
+                random,
+                direct.map(route -> route.settings().attemptDelay()).orElse(NO_SILENCE),
+                new ConnectionBudget(direct.map(route -> route.settings().maxAllConnections())
+                        .orElse(Integer.MAX_VALUE)));
     }
 
     @Override
     public void deliver(Consignment consignment, Listener listener) {
+        if (consignment.hop() instanceof Hop.Direct hop && direct.isPresent()) {
+            deliver(hop, direct.get(), consignment, listener);
+        } else {
+            deliverToEndpoint(consignment, listener);
+        }
+    }
+
+    private void deliver(Hop.Direct hop, DirectRoute route, Consignment consignment, Listener listener) {
+        Optional<EgressPool> sources;
+        try {
+            sources = route.pools().apply(hop.pool());
+        } catch (RuntimeException e) {
+            LOGGER.warn("{}: the pool of {} is not known at present", consignment.id(), hop, e);
+            transactionsOf(consignment, listener)
+                    .forEach(transaction -> transaction.postponeAll("the pool of " + hop + " is not known at present"));
+            return;
+        }
+        if (sources.isEmpty()) {
+            Exchange exchange = new Exchange(clock, "");
+            transactionsOf(consignment, listener)
+                    .forEach(transaction -> transaction.reportAll(
+                            Outcomes.routeFault("pool '" + hop.pool() + "' does not exist", Optional.empty()),
+                            exchange));
+            return;
+        }
+        new DirectConsignment(consignment, listener, route, sources.get(), clock)
+                .whenResolved(
+                        site -> enqueue(new HopPool.Key(hop, site.name()), site.destination(), site.transactions()));
+    }
+
+    private void deliverToEndpoint(Consignment consignment, Listener listener) {
         List<MailTransaction> transactions = transactionsOf(consignment, listener);
         Optional<Endpoint> endpoint;
         try {
@@ -90,9 +150,13 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                     Outcomes.routeFault(nonExistence(consignment.hop()), Optional.empty()), exchange));
             return;
         }
-        Optional<HopPool> pool = claim(consignment.hop(), endpoint.get());
+        enqueue(new HopPool.Key(consignment.hop(), ""), Destination.of(endpoint.get()), transactions);
+    }
+
+    private void enqueue(HopPool.Key key, Destination destination, List<MailTransaction> transactions) {
+        Optional<HopPool> pool = claim(key, destination);
         if (pool.isPresent()) {
-            submit(pool.get(), transactions, endpoint.get());
+            submit(pool.get(), transactions, destination);
         } else {
             transactions.forEach(transaction -> transaction.postponeAll(HopPool.STOPPING));
         }
@@ -126,10 +190,10 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                 .awaitUninterruptibly(LOOP_SHUTDOWN.toMillis() * 2);
     }
 
-    private void submit(HopPool pool, List<MailTransaction> transactions, Endpoint endpoint) {
+    private void submit(HopPool pool, List<MailTransaction> transactions, Destination destination) {
         try {
             pool.loop().execute(() -> {
-                pool.submit(transactions, endpoint);
+                pool.submit(transactions, destination);
                 unclaim(pool);
             });
         } catch (RejectedExecutionException e) {
@@ -137,13 +201,14 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         }
     }
 
-    private Optional<HopPool> claim(Hop hop, Endpoint endpoint) {
+    private Optional<HopPool> claim(HopPool.Key key, Destination destination) {
         synchronized (pools) {
             if (closed) {
                 return Optional.empty();
             }
             Entry entry = pools.computeIfAbsent(
-                    hop, key -> new Entry(new HopPool(key, endpoint, loops.next(), environment, this::forgetIfUnused)));
+                    key,
+                    name -> new Entry(new HopPool(name, destination, loops.next(), environment, this::forgetIfUnused)));
             entry.claims++;
             return Optional.of(entry.pool);
         }
@@ -151,16 +216,16 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
 
     private void unclaim(HopPool pool) {
         synchronized (pools) {
-            pools.get(pool.hop()).claims--;
+            pools.get(pool.key()).claims--;
         }
         forgetIfUnused(pool);
     }
 
     private void forgetIfUnused(HopPool pool) {
         synchronized (pools) {
-            Entry entry = pools.get(pool.hop());
+            Entry entry = pools.get(pool.key());
             if (entry != null && entry.pool == pool && entry.claims == 0 && pool.isEmpty()) {
-                pools.remove(pool.hop());
+                pools.remove(pool.key());
             }
         }
     }

@@ -1,15 +1,19 @@
 package io.postrider.delivery.smtp;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.mail.SmtpReply;
+import io.postrider.route.EgressPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +32,20 @@ final class SmtpSession implements SessionSetup.Listener {
         /** The transaction is to begin as soon as there is a connection, before all that wait. */
         void again(MailTransaction transaction);
 
-        /** STARTTLS failed, and clear text will do: the transaction is to have a new connection at once. */
-        void inClearText(MailTransaction transaction, List<String> talkSoFar);
+        /** The transaction is to have a new connection at once, as clear text will do, or another address of the site is left. */
+        void anew(SmtpSession session, MailTransaction transaction, List<String> talkSoFar);
     }
 
     /** What all sessions share. */
-    record Environment(SmtpClientSettings settings, Clock clock, Dialer dialer, PeerMemory memory) {}
+    record Environment(
+            SmtpClientSettings settings,
+            Clock clock,
+            Dialer dialer,
+            PeerMemory memory,
+            SilentAddresses silent,
+            RandomGenerator random,
+            Duration attemptDelay,
+            ConnectionBudget budget) {}
 
     private enum State {
         CONNECTING,
@@ -49,6 +61,7 @@ final class SmtpSession implements SessionSetup.Listener {
     private final EventLoop loop;
     private final SmtpClientSettings settings;
     private final Environment environment;
+    private final Optional<Journey> journey;
     private final SessionSetup setup;
     private final Exchange firstExchange;
     private @Nullable MailTransaction first;
@@ -60,10 +73,13 @@ final class SmtpSession implements SessionSetup.Listener {
     private @Nullable Wire wire;
     private @Nullable TransactionRun run;
     private @Nullable Future<?> timer;
+    private @Nullable Race race;
+    private Optional<Itinerary.Stop> current = Optional.empty();
 
     /**
      * @param first for whose sake the connection is opened
      * @param talkSoFar what was said on an earlier connection for its sake
+     * @param journey to one of the hosts of a site; none where the endpoint says it all
      */
     SmtpSession(
             Owner owner,
@@ -71,8 +87,10 @@ final class SmtpSession implements SessionSetup.Listener {
             EventLoop loop,
             Environment environment,
             MailTransaction first,
-            List<String> talkSoFar) {
+            List<String> talkSoFar,
+            Optional<Journey> journey) {
         this.owner = owner;
+        this.journey = journey;
         this.endpoint = endpoint;
         this.loop = loop;
         this.environment = environment;
@@ -82,7 +100,76 @@ final class SmtpSession implements SessionSetup.Listener {
         this.first = first;
     }
 
+    /** The addresses of one host, and what is left beside it. */
+    record Journey(List<Itinerary.Leg> legs, Itinerary itinerary) {}
+
+    Optional<Itinerary> itinerary() {
+        return journey.map(Journey::itinerary);
+    }
+
     void open() {
+        if (journey.isPresent()) {
+            Journey way = journey.get();
+            environment.dialer().prepareTls(endpoint, loop, tls -> race(way, tls), this::failConnecting);
+        } else {
+            openToEndpoint();
+        }
+    }
+
+    private void race(Journey way, Optional<SslContext> tls) {
+        if (state != State.CONNECTING) {
+            return;
+        }
+        Race begun = environment
+                .dialer()
+                .race(endpoint.port(), environment.attemptDelay(), loop, way.legs(), new Race.Listener() {
+                    @Override
+                    public void failed(Itinerary.Leg leg, String reason) {
+                        way.itinerary().didNotAnswer(leg.stop());
+                        Talk.remark(setup.talk(), "no connection to " + text(leg.stop()) + ": " + reason);
+                    }
+
+                    @Override
+                    public void sourceFailed(Itinerary.Leg leg, String reason) {
+                        way.itinerary().unusable(leg);
+                        String source = leg.source().orElseThrow().address().getHostAddress();
+                        Talk.remark(setup.talk(), "no connection from the source " + source + ": " + reason);
+                    }
+
+                    @Override
+                    public void won(SocketChannel channel, Itinerary.Leg leg, List<Itinerary.Leg> untried) {
+                        way.itinerary()
+                                .putBack(untried.stream()
+                                        .map(Itinerary.Leg::stop)
+                                        .toList());
+                        current = Optional.of(leg.stop());
+                        leg.source().flatMap(EgressPool.Source::ehloName).ifPresent(setup::introduceAs);
+                        Talk.remark(setup.talk(), "connected to " + text(leg.stop()));
+                        wire = setup.equip(channel, tls, SmtpSession.this::lost);
+                        connected();
+                        channel.config().setAutoRead(true);
+                    }
+
+                    @Override
+                    public void lost() {
+                        String remarks = String.join(
+                                "; ",
+                                setup.talk().stream()
+                                        .filter(line -> line.startsWith("* no connection"))
+                                        .map(line -> line.substring(2))
+                                        .toList());
+                        failConnecting(remarks);
+                    }
+                });
+        race = begun;
+        begun.start();
+    }
+
+    private static String text(Itinerary.Stop stop) {
+        return stop.host() + " [" + stop.address().getHostAddress() + "]";
+    }
+
+    private void openToEndpoint() {
         Duration limit = settings.timeouts().connect();
         startTimer(
                 limit,
@@ -151,15 +238,19 @@ final class SmtpSession implements SessionSetup.Listener {
         if (state != State.CONNECTING) {
             return;
         }
-        Talk.remark(setup.talk(), reason);
         MailTransaction transaction = first;
         close();
-        String text = "no connection to " + endpoint.hostAndPort() + ": " + reason;
+        String text = reason;
+        if (journey.isEmpty()) {
+            Talk.remark(setup.talk(), reason);
+            text = "no connection to " + endpoint.hostAndPort() + ": " + reason;
+        }
         failFirst(transaction, Outcomes.routeFault(text, Optional.empty()));
     }
 
     @Override
     public void ready(Capabilities offered) {
+        current.ifPresent(stop -> journey.orElseThrow().itinerary().answered(stop));
         capabilities = offered;
         MailTransaction transaction = first;
         first = null;
@@ -172,6 +263,10 @@ final class SmtpSession implements SessionSetup.Listener {
 
     @Override
     public void refused(String reason, Optional<SmtpReply> reply) {
+        current.ifPresent(stop -> journey.orElseThrow().itinerary().answered(stop));
+        if (journey.isPresent()) {
+            Talk.remark(setup.talk(), reason);
+        }
         MailTransaction transaction = first;
         first = null;
         failFirst(transaction, Outcomes.routeFault(reason, reply));
@@ -179,11 +274,16 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     private void failFirst(@Nullable MailTransaction transaction, DeliveryOutcome outcome) {
-        if (transaction != null) {
-            firstExchange.secured(setup.security());
-            firstExchange.before().addAll(setup.talk());
-            transaction.reportAll(outcome, firstExchange);
+        if (transaction == null) {
+            return;
         }
+        if (journey.isPresent() && !journey.get().itinerary().isOver()) {
+            owner.anew(this, transaction, setup.talk());
+            return;
+        }
+        firstExchange.secured(setup.security());
+        firstExchange.before().addAll(setup.talk());
+        transaction.reportAll(outcome, firstExchange);
     }
 
     private void start(MailTransaction transaction, Exchange exchange, boolean kept) {
@@ -270,8 +370,12 @@ final class SmtpSession implements SessionSetup.Listener {
         if (setup.clearTextWillDo(loss)) {
             remember(PeerMemory.Fault.STARTTLS);
             Talk.remark(setup.talk(), "STARTTLS failed: clear text on a new connection");
-            owner.inClearText(waiting, setup.talk());
+            journey.ifPresent(way -> way.itinerary().putBack(current.stream().toList()));
+            owner.anew(this, waiting, setup.talk());
         } else {
+            if (!setup.isGreeted()) {
+                current.ifPresent(stop -> journey.orElseThrow().itinerary().didNotAnswer(stop));
+            }
             Optional<SmtpReply> refusal =
                     loss.reply().filter(ServerReply::isNegative).map(ServerReply::reply);
             failFirst(waiting, Outcomes.routeFault(endpoint.hostAndPort() + ": " + loss.reason(), refusal));
@@ -284,6 +388,9 @@ final class SmtpSession implements SessionSetup.Listener {
         }
         state = State.CLOSED;
         stopTimer();
+        if (race != null) {
+            race.callOff();
+        }
         run = null;
         first = null;
         owner.closed(this);

@@ -1,6 +1,9 @@
 package io.postrider.server.config;
 
 import io.postrider.mail.EmailAddress;
+import io.postrider.mx.IpVersions;
+import io.postrider.route.Relay;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +20,7 @@ final class Keys {
     private static final String INBOUND_FILE = "inbound.properties";
     private static final String QUEUE_FILE = "queue.properties";
     private static final String DELIVERY_FILE = "delivery.properties";
+    private static final String DNS_FILE = "dns.properties";
     private static final String RETRY_FILE = "retry.properties";
     private static final String REPORTS_FILE = "reports.properties";
     private static final String RETURN_PATH_FILE = "returnpath.properties";
@@ -162,6 +166,49 @@ final class Keys {
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =
             key("delivery.ehloName", DELIVERY_FILE, "", ValueTypes.hostName());
+
+    static final Key<Integer> DELIVERY_MAX_CONNECTIONS =
+            key("delivery.maxConnections", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> DIRECT_PORT =
+            key("delivery.direct.port", DELIVERY_FILE, "25", ValueTypes.integer(1, 65535));
+    static final Key<Relay.TlsMode> DIRECT_TLS =
+            key("delivery.direct.tls", DELIVERY_FILE, "opportunistic", ValueTypes.directTls());
+    static final Key<Integer> DIRECT_MAX_CONNECTIONS =
+            key("delivery.direct.maxConnections", DELIVERY_FILE, "10", ValueTypes.integer(1, 1000));
+    static final Key<Integer> DIRECT_MESSAGES_PER_CONNECTION =
+            key("delivery.direct.messagesPerConnection", DELIVERY_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> DIRECT_MAX_RECIPIENTS =
+            key("delivery.direct.maxRecipients", DELIVERY_FILE, "100", ValueTypes.integer(1, 1000));
+    static final Key<IpVersions> DIRECT_IP_VERSIONS =
+            key("delivery.direct.ipVersions", DELIVERY_FILE, "4,6", ValueTypes.ipVersions());
+    static final Key<Duration> DIRECT_ATTEMPT_DELAY =
+            key("delivery.direct.attemptDelay", DELIVERY_FILE, "250ms", ValueTypes.duration("10ms", "30s"));
+    static final Key<Duration> DIRECT_SILENCE_MEMORY =
+            key("delivery.direct.silenceMemory", DELIVERY_FILE, "5m", ValueTypes.duration("0s", "1d"));
+    static final Key<Integer> DIRECT_MAX_HOSTS =
+            key("delivery.direct.maxHosts", DELIVERY_FILE, "5", ValueTypes.integer(1, 50));
+    static final Key<Integer> DIRECT_MAX_ADDRESSES =
+            key("delivery.direct.maxAddresses", DELIVERY_FILE, "4", ValueTypes.integer(1, 50));
+    static final Key<Boolean> DIRECT_ADDRESS_LITERALS =
+            key("delivery.direct.addressLiterals", DELIVERY_FILE, "false", ValueTypes.bool());
+    static final Key<Boolean> DIRECT_ALLOW_PRIVATE =
+            key("delivery.direct.allowPrivate", DELIVERY_FILE, "false", ValueTypes.bool());
+    static final Key<Boolean> DIRECT_ALLOW_LOOPBACK =
+            key("delivery.direct.allowLoopback", DELIVERY_FILE, "false", ValueTypes.bool());
+
+    static final Key<List<InetSocketAddress>> DNS_SERVERS =
+            key("dns.servers", DNS_FILE, "", ValueTypes.socketAddresses());
+    static final Key<Duration> DNS_TIMEOUT = key("dns.timeout", DNS_FILE, "3s", ValueTypes.duration("10ms", "1m"));
+    static final Key<Integer> DNS_ROUNDS = key("dns.rounds", DNS_FILE, "2", ValueTypes.integer(1, 10));
+    static final Key<Duration> DNS_MIN_TTL = key("dns.minTtl", DNS_FILE, "5s", ValueTypes.duration("0s", "1h"));
+    static final Key<Duration> DNS_MAX_TTL = key("dns.maxTtl", DNS_FILE, "1d", ValueTypes.duration("1h", "7d"));
+    static final Key<Duration> DNS_MAX_NEGATIVE_TTL =
+            key("dns.maxNegativeTtl", DNS_FILE, "15m", ValueTypes.duration("0s", "1d"));
+    static final Key<Duration> DNS_FAILURE_TTL = key("dns.failureTtl", DNS_FILE, "5s", ValueTypes.duration("0s", "5m"));
+    static final Key<Integer> DNS_CACHE_ENTRIES =
+            key("dns.cacheEntries", DNS_FILE, "50000", ValueTypes.integer(1, 10_000_000));
+    static final Key<Integer> DNS_MAX_OUTSTANDING =
+            key("dns.maxOutstanding", DNS_FILE, "500", ValueTypes.integer(1, 100_000));
 
     static final Key<List<Duration>> RETRY_SCHEDULE =
             key("retry.schedule", RETRY_FILE, "10s,1m,5m,15m,30m,1h,2h", ValueTypes.durations());

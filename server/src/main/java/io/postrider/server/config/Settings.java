@@ -1,7 +1,11 @@
 package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedules;
+import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mx.IpVersions;
+import io.postrider.mx.MxResolver;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.time.Duration;
@@ -23,7 +27,9 @@ public record Settings(
         Reports reports,
         ReturnPath returnPath,
         Simulator simulator,
-        Store store) {
+        Store store,
+        DnsSettings dns,
+        Direct direct) {
 
     /**
      * @param bindAddress IP address, IPv4 or IPv6, that all ports listen on
@@ -119,6 +125,13 @@ public record Settings(
             Duration postponeDelay,
             int maxPending,
             String ehloName) {}
+
+    /** Mail to the mail servers of its recipients. */
+    public record Direct(
+            DirectRoute.Settings route, AddressRules addresses, IpVersions ipVersions, MxResolver.Limits limits) {}
+
+    /** Which addresses direct mail may go to. */
+    public record AddressRules(boolean literals, boolean privateNetworks, boolean loopback) {}
 
     /** @param maxAge how long after a message its return path accepts reports */
     public record ReturnPath(Duration maxAge) {}

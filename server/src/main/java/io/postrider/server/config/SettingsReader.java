@@ -2,12 +2,17 @@ package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
+import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.dns.dnsjava.DnsSettings;
+import io.postrider.mx.MxResolver;
+import io.postrider.route.Relay;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +135,9 @@ public final class SettingsReader {
                         values.get(Keys.SIMULATOR_KEEP_MESSAGES),
                         values.get(Keys.SIMULATOR_KEEP_BYTES),
                         values.get(Keys.SIMULATOR_CONNECTIONS)),
-                new Settings.Store(values.get(Keys.STORE_BATCH), values.get(Keys.STORE_BACKLOG)));
+                new Settings.Store(values.get(Keys.STORE_BATCH), values.get(Keys.STORE_BACKLOG)),
+                dns(values),
+                direct(values));
     }
 
     private static SmtpSettings smtpOf(Values values) {
@@ -190,6 +197,39 @@ public final class SettingsReader {
                         values.get(Keys.SMTP_MAX_HEADER_FIELDS),
                         values.get(Keys.SMTP_MAX_HOPS)),
                 values.get(Keys.INBOUND_POSTMASTER));
+    }
+
+    private static DnsSettings dns(Values values) {
+        List<InetSocketAddress> servers = values.get(Keys.DNS_SERVERS);
+        return new DnsSettings(
+                servers.isEmpty() ? DnsSettings.serversOfSystem() : servers,
+                values.get(Keys.DNS_TIMEOUT),
+                values.get(Keys.DNS_ROUNDS),
+                values.get(Keys.DNS_MIN_TTL),
+                values.get(Keys.DNS_MAX_TTL),
+                values.get(Keys.DNS_MAX_NEGATIVE_TTL),
+                values.get(Keys.DNS_FAILURE_TTL),
+                values.get(Keys.DNS_CACHE_ENTRIES),
+                values.get(Keys.DNS_MAX_OUTSTANDING));
+    }
+
+    private static Settings.Direct direct(Values values) {
+        return new Settings.Direct(
+                new DirectRoute.Settings(
+                        values.get(Keys.DIRECT_PORT),
+                        new Relay.Tls(values.get(Keys.DIRECT_TLS), false, Optional.empty()),
+                        values.get(Keys.DIRECT_MAX_CONNECTIONS),
+                        values.get(Keys.DELIVERY_MAX_CONNECTIONS),
+                        values.get(Keys.DIRECT_MESSAGES_PER_CONNECTION),
+                        values.get(Keys.DIRECT_MAX_RECIPIENTS),
+                        values.get(Keys.DIRECT_ATTEMPT_DELAY),
+                        values.get(Keys.DIRECT_SILENCE_MEMORY)),
+                new Settings.AddressRules(
+                        values.get(Keys.DIRECT_ADDRESS_LITERALS),
+                        values.get(Keys.DIRECT_ALLOW_PRIVATE),
+                        values.get(Keys.DIRECT_ALLOW_LOOPBACK)),
+                values.get(Keys.DIRECT_IP_VERSIONS),
+                new MxResolver.Limits(values.get(Keys.DIRECT_MAX_HOSTS), values.get(Keys.DIRECT_MAX_ADDRESSES)));
     }
 
     private static Map<String, String> readFiles(Path conf, List<String> problems) {

@@ -1,15 +1,20 @@
 package io.postrider.server.config;
 
+import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mx.IpVersions;
+import io.postrider.route.Relay;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.InetSocketAddress;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +26,7 @@ final class ValueTypes {
     private static final Pattern HOST_NAME = Pattern.compile(
             "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
     private static final Pattern ORIGIN = Pattern.compile("\\*|https?://[A-Za-z0-9.:\\[\\]-]+");
+    private static final int DNS_PORT = 53;
     private static final Pattern TOKEN = Pattern.compile("[!-~]+");
 
     private ValueTypes() {}
@@ -183,6 +189,45 @@ final class ValueTypes {
         return new ValueType<>(
                 "network=tenant with commas between them, such as 127.0.0.0/8=default, ::1/128=default",
                 TrustedNetworks::parse);
+    }
+
+    static ValueType<Relay.TlsMode> directTls() {
+        Map<String, Relay.TlsMode> modes = Map.of(
+                "none", Relay.TlsMode.NONE,
+                "opportunistic", Relay.TlsMode.OPPORTUNISTIC,
+                "starttls", Relay.TlsMode.STARTTLS);
+        return new ValueType<>("none, opportunistic or starttls", text -> {
+            require(modes.containsKey(text));
+            return modes.get(text);
+        });
+    }
+
+    static ValueType<IpVersions> ipVersions() {
+        Map<String, IpVersions> versions = Map.of(
+                "4", IpVersions.V4,
+                "6", IpVersions.V6,
+                "4,6", IpVersions.V4_V6,
+                "6,4", IpVersions.V6_V4);
+        return new ValueType<>("4, 6, 4,6 or 6,4", text -> {
+            String plain = text.replace(" ", "");
+            require(versions.containsKey(plain));
+            return versions.get(plain);
+        });
+    }
+
+    /** The port of DNS unless another is given. */
+    static ValueType<List<InetSocketAddress>> socketAddresses() {
+        return new ValueType<>(
+                "IP addresses with commas between them, such as 192.0.2.53,[2001:db8::53]:5353", text -> {
+                    List<InetSocketAddress> addresses = new ArrayList<>();
+                    for (String item : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+                        HostAndPort parts = HostAndPort.fromString(item.strip());
+                        require(InetAddresses.isInetAddress(parts.getHost()));
+                        addresses.add(new InetSocketAddress(
+                                InetAddresses.forString(parts.getHost()), parts.getPortOrDefault(DNS_PORT)));
+                    }
+                    return List.copyOf(addresses);
+                });
     }
 
     static boolean isHostName(String text) {

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.net.InetAddresses;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
+import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.dns.dnsjava.DnsSettings;
+import io.postrider.mx.IpVersions;
+import io.postrider.mx.MxResolver;
+import io.postrider.route.Relay;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -115,7 +120,21 @@ class SettingsReaderTest {
                         new Settings.Reports(Duration.ofHours(4), 64 * 1024),
                         new Settings.ReturnPath(Duration.ofDays(30)),
                         new Settings.Simulator(0, 1000, 64 * MIB, 8),
-                        new Settings.Store(500, 50_000)));
+                        new Settings.Store(500, 50_000),
+                        DnsSettings.withDefaults(DnsSettings.serversOfSystem()),
+                        new Settings.Direct(
+                                new DirectRoute.Settings(
+                                        25,
+                                        new Relay.Tls(Relay.TlsMode.OPPORTUNISTIC, false, Optional.empty()),
+                                        10,
+                                        1000,
+                                        100,
+                                        100,
+                                        Duration.ofMillis(250),
+                                        Duration.ofMinutes(5)),
+                                new Settings.AddressRules(false, false, false),
+                                IpVersions.V4_V6,
+                                new MxResolver.Limits(5, 4))));
         assertThat(warnings).isEmpty();
     }
 

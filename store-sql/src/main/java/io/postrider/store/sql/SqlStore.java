@@ -2,8 +2,10 @@ package io.postrider.store.sql;
 
 import io.postrider.domain.SendingDomains;
 import io.postrider.domain.sql.SqlSendingDomains;
+import io.postrider.route.EgressPools;
 import io.postrider.route.Relays;
 import io.postrider.route.Routes;
+import io.postrider.route.sql.SqlEgressPools;
 import io.postrider.route.sql.SqlRelays;
 import io.postrider.route.sql.SqlRoutes;
 import io.postrider.security.SecretBox;
@@ -29,6 +31,7 @@ public final class SqlStore implements AutoCloseable {
     private final Credentials credentials;
     private final SendingDomains sendingDomains;
     private final Relays relays;
+    private final EgressPools egressPools;
     private final Routes routes;
     private final MessageLog messageLog;
     private final HeldMails heldMails;
@@ -39,6 +42,7 @@ public final class SqlStore implements AutoCloseable {
         this.credentials = new SqlCredentials(database);
         this.sendingDomains = new SqlSendingDomains(database, secrets);
         this.relays = new SqlRelays(database, secrets);
+        this.egressPools = new SqlEgressPools(database);
         this.routes = new SqlRoutes(database);
         this.messageLog = new SqlMessageLog(database);
         this.heldMails = new SqlHeldMails(database);
@@ -74,6 +78,10 @@ public final class SqlStore implements AutoCloseable {
 
     public Relays relays() {
         return relays;
+    }
+
+    public EgressPools egressPools() {
+        return egressPools;
     }
 
     public Routes routes() {

@@ -5,7 +5,9 @@ import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.DeliveryOutcome.Bounced;
 import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
+import io.postrider.delivery.DeliveryOutcome.Undeliverable;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.SmtpReply;
 import io.postrider.store.sql.engine.Json;
@@ -24,6 +26,7 @@ final class AttemptColumns {
     private static final String DELIVERED = "delivered";
     private static final String DEFERRED = "deferred";
     private static final String BOUNCED = "bounced";
+    private static final String UNDELIVERABLE = "undeliverable";
 
     private AttemptColumns() {}
 
@@ -43,7 +46,7 @@ final class AttemptColumns {
             kind(outcome),
             reply.map(SmtpReply::code),
             reply.map(SmtpReply::text),
-            deferred.map(Deferred::reason),
+            reason(outcome),
             deferred.map(notNow -> notNow.fault().name()),
             attempt.duration().toMillis(),
             Json.of(attempt.talk()),
@@ -81,7 +84,24 @@ final class AttemptColumns {
         if (outcome instanceof Delivered) {
             return DELIVERED;
         }
+        if (outcome instanceof Undeliverable) {
+            return UNDELIVERABLE;
+        }
         return outcome instanceof Bounced ? BOUNCED : DEFERRED;
+    }
+
+    /** That of an undeliverable one begins with its status. */
+    private static Optional<String> reason(DeliveryOutcome outcome) {
+        if (outcome instanceof Undeliverable undeliverable) {
+            return Optional.of(undeliverable.status() + " " + undeliverable.reason());
+        }
+        return outcome instanceof Deferred deferred ? Optional.of(deferred.reason()) : Optional.empty();
+    }
+
+    private static Undeliverable undeliverable(String reason) throws SQLException {
+        EnhancedStatusCode status = EnhancedStatusCode.startOf(reason)
+                .orElseThrow(() -> new SQLException("an attempt was undeliverable without a status: '" + reason + "'"));
+        return new Undeliverable(status, reason.substring(status.toString().length() + 1));
     }
 
     private static DeliveryOutcome outcome(ResultSet row) throws SQLException {
@@ -89,6 +109,7 @@ final class AttemptColumns {
         return switch (kind) {
             case DELIVERED -> new Delivered(reply(row));
             case BOUNCED -> new Bounced(reply(row));
+            case UNDELIVERABLE -> undeliverable(row.getString("reason"));
             case DEFERRED ->
                 new Deferred(
                         row.getString("reply_text") == null ? Optional.empty() : Optional.of(reply(row)),

@@ -22,9 +22,19 @@ public final class ScriptedSmtpPeer implements AutoCloseable {
 
     /** Starts a peer on a free port. */
     public static ScriptedSmtpPeer playing(PeerScript script) {
+        return playing(script, "127.0.0.1", 0);
+    }
+
+    /**
+     * Starts a peer.
+     *
+     * @param address of loopback
+     * @param port 0 for any that is free
+     */
+    public static ScriptedSmtpPeer playing(PeerScript script, String address, int port) {
         try {
             ScriptedSmtpPeer peer =
-                    new ScriptedSmtpPeer(script, new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()));
+                    new ScriptedSmtpPeer(script, new ServerSocket(port, BACKLOG, InetAddress.getByName(address)));
             start(peer::accept);
             return peer;
         } catch (IOException e) {

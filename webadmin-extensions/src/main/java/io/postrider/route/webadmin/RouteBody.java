@@ -14,9 +14,6 @@ record RouteBody(
         @Nullable Integer position,
         @Nullable WhenBody when,
         @Nullable List<@Nullable String> via) {
-    private static final String NOT_YET =
-            "direct delivery comes with a later version; expected: simulator or relay:NAME";
-
     record WhenBody(
             @Nullable String tenant,
             @Nullable String stream,
@@ -65,7 +62,7 @@ record RouteBody(
 
     private List<Hop> hops() {
         if (via == null) {
-            throw new IllegalArgumentException("via: missing (expected: an array of simulator or relay:NAME)");
+            throw new IllegalArgumentException("via: missing (expected: an array of " + Hop.SYNTAX + ")");
         }
         List<Hop> hops = via.stream().map(RouteBody::hop).toList();
         if (new HashSet<>(hops).size() < hops.size()) {
@@ -76,10 +73,7 @@ record RouteBody(
 
     private static Hop hop(@Nullable String text) {
         if (text == null) {
-            throw new IllegalArgumentException("via: null (expected: simulator or relay:NAME)");
-        }
-        if (text.equals("direct") || text.startsWith("direct:")) {
-            throw new IllegalArgumentException("via: '" + text + "': " + NOT_YET);
+            throw new IllegalArgumentException("via: null (expected: " + Hop.SYNTAX + ")");
         }
         return Hop.parse(text);
     }

@@ -5,6 +5,8 @@ import io.postrider.admin.webadmin.Json;
 import io.postrider.admin.webadmin.Paging;
 import io.postrider.admin.webadmin.PathParameters;
 import io.postrider.admin.webadmin.Query;
+import io.postrider.route.EgressPool;
+import io.postrider.route.EgressPools;
 import io.postrider.route.Hop;
 import io.postrider.route.Relays;
 import io.postrider.route.Route;
@@ -23,12 +25,14 @@ import spark.Service;
 public final class RoutingRoutes implements org.apache.james.webadmin.Routes {
     private final Routes routes;
     private final Relays relays;
+    private final EgressPools pools;
     private final Tenants tenants;
 
     @Inject
-    public RoutingRoutes(Routes routes, Relays relays, Tenants tenants) {
+    public RoutingRoutes(Routes routes, Relays relays, EgressPools pools, Tenants tenants) {
         this.routes = routes;
         this.relays = relays;
+        this.pools = pools;
         this.tenants = tenants;
     }
 
@@ -82,11 +86,19 @@ public final class RoutingRoutes implements org.apache.james.webadmin.Routes {
                 throw new IllegalArgumentException("via: there is no relay '" + relay.name()
                         + "' (expected: one that PUT /relays/" + relay.name() + " made)");
             }
+            if (hop instanceof Hop.Direct direct && !exists(direct.pool())) {
+                throw new IllegalArgumentException("via: there is no pool '" + direct.pool()
+                        + "' (expected: one that PUT /pools/" + direct.pool() + " made)");
+            }
         }
         route.when().tenant().filter(name -> tenants.find(name).isEmpty()).ifPresent(name -> {
             throw new IllegalArgumentException("when.tenant: there is no tenant '" + name
                     + "' (expected: one that PUT /tenants/" + name + " made)");
         });
+    }
+
+    private boolean exists(String pool) {
+        return pool.equals(EgressPool.DEFAULT) || pools.find(pool).isPresent();
     }
 
     private Object find(Request request, Response response) {

@@ -71,7 +71,7 @@ record TraceView(
         }
     }
 
-    /** @param reason why it was put off, in words; null when it was not */
+    /** @param reason why it was put off, or cannot be delivered at all, in words; null when a reply says so */
     record AttemptView(
             Instant at,
             String route,
@@ -104,11 +104,11 @@ record TraceView(
                     attempt.tls(),
                     attempt.connection().certificateProblem(),
                     reply.map(SmtpReply::code),
-                    reply.flatMap(SmtpReply::enhancedCode).map(EnhancedStatusCode::toString),
+                    reply.flatMap(SmtpReply::enhancedCode)
+                            .or(() -> statusWithoutReply(attempt.outcome()))
+                            .map(EnhancedStatusCode::toString),
                     reply.map(SmtpReply::text),
-                    attempt.outcome() instanceof DeliveryOutcome.Deferred deferred
-                            ? Optional.of(deferred.reason())
-                            : Optional.empty(),
+                    reason(attempt.outcome()),
                     replyClass.cause(),
                     replyClass.permanence().toString(),
                     replyClass.rule(),
@@ -117,6 +117,21 @@ record TraceView(
                     attempt.connection().transaction().toMillis(),
                     attempt.duration().toMillis(),
                     attempt.talk());
+        }
+
+        private static Optional<EnhancedStatusCode> statusWithoutReply(DeliveryOutcome outcome) {
+            return outcome instanceof DeliveryOutcome.Undeliverable undeliverable
+                    ? Optional.of(undeliverable.status())
+                    : Optional.empty();
+        }
+
+        private static Optional<String> reason(DeliveryOutcome outcome) {
+            if (outcome instanceof DeliveryOutcome.Undeliverable undeliverable) {
+                return Optional.of(undeliverable.reason());
+            }
+            return outcome instanceof DeliveryOutcome.Deferred deferred
+                    ? Optional.of(deferred.reason())
+                    : Optional.empty();
         }
     }
 

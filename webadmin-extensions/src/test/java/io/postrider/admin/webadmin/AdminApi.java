@@ -2,6 +2,7 @@ package io.postrider.admin.webadmin;
 
 import io.postrider.domain.DnsRecords;
 import io.postrider.domain.webadmin.SendingDomainRoutes;
+import io.postrider.route.webadmin.EgressPoolRoutes;
 import io.postrider.route.webadmin.RelayRoutes;
 import io.postrider.route.webadmin.RoutingRoutes;
 import io.postrider.simulator.webadmin.SimulatorRoutes;
@@ -33,7 +34,8 @@ public final class AdminApi implements AutoCloseable {
                         new DnsRecords("out.postrider.example", "mx.postrider.example"),
                         clock),
                 new RelayRoutes(store.relays(), store.routes()),
-                new RoutingRoutes(store.routes(), store.relays(), store.tenants()),
+                new EgressPoolRoutes(store.egressPools(), store.routes()),
+                new RoutingRoutes(store.routes(), store.relays(), store.egressPools(), store.tenants()),
                 new MessageRoutes(messages, messages),
                 new SimulatorRoutes(simulator));
     }

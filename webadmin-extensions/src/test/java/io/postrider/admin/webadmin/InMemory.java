@@ -2,6 +2,8 @@ package io.postrider.admin.webadmin;
 
 import io.postrider.domain.SendingDomain;
 import io.postrider.domain.SendingDomains;
+import io.postrider.route.EgressPool;
+import io.postrider.route.EgressPools;
 import io.postrider.route.Relay;
 import io.postrider.route.Relays;
 import io.postrider.route.Route;
@@ -25,6 +27,7 @@ import java.util.function.Predicate;
 public final class InMemory {
     public final NavigableMap<String, Credential> credentialRows = new ConcurrentSkipListMap<>();
     public final NavigableMap<String, SendingDomain> domainRows = new ConcurrentSkipListMap<>();
+    public final NavigableMap<String, EgressPool> poolRows = new ConcurrentSkipListMap<>();
     public final NavigableMap<String, Relay> relayRows = new ConcurrentSkipListMap<>();
     private final NavigableMap<String, Tenant> tenantRows = new ConcurrentSkipListMap<>();
     private final NavigableMap<String, Route> routeRows = new ConcurrentSkipListMap<>();
@@ -138,6 +141,30 @@ public final class InMemory {
             @Override
             public boolean remove(String name) {
                 return relayRows.remove(name) != null;
+            }
+        };
+    }
+
+    public EgressPools egressPools() {
+        return new EgressPools() {
+            @Override
+            public void put(EgressPool pool) {
+                poolRows.put(pool.name(), pool);
+            }
+
+            @Override
+            public Optional<EgressPool> find(String name) {
+                return Optional.ofNullable(poolRows.get(name));
+            }
+
+            @Override
+            public Page<EgressPool> list(int limit, Optional<String> cursor) {
+                return page(poolRows, all -> true, limit, cursor);
+            }
+
+            @Override
+            public boolean remove(String name) {
+                return poolRows.remove(name) != null;
             }
         };
     }

@@ -1,0 +1,128 @@
+package io.postrider.delivery.smtp;
+
+import io.postrider.delivery.DeliveryEngine.Addressee;
+import io.postrider.delivery.DeliveryEngine.Consignment;
+import io.postrider.delivery.DeliveryEngine.Listener;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.mail.EmailAddress;
+import io.postrider.mx.MxResolution;
+import io.postrider.route.EgressPool;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A message for recipients of many domains, on its way to their sites. */
+final class DirectConsignment {
+    private static final Logger LOGGER = LoggerFactory.getLogger(DirectConsignment.class);
+
+    private final Consignment consignment;
+    private final Listener listener;
+    private final DirectRoute route;
+    private final EgressPool sources;
+    private final Content content;
+    private final Exchange exchange;
+
+    /** What goes to one site. */
+    record ToSite(String name, Destination destination, List<MailTransaction> transactions) {}
+
+    DirectConsignment(Consignment consignment, Listener listener, DirectRoute route, EgressPool sources, Clock clock) {
+        this.consignment = consignment;
+        this.listener = listener;
+        this.route = route;
+        this.sources = sources;
+        this.content = new Content(consignment.content());
+        this.exchange = new Exchange(clock, "");
+    }
+
+    /** Looks all domains up, reports those that mail cannot go to, and hands the rest over by site. Any thread. */
+    void whenResolved(Consumer<ToSite> onSite) {
+        Map<String, List<Addressee>> byDomain = new LinkedHashMap<>();
+        consignment
+                .addressees()
+                .forEach(addressee -> byDomain.computeIfAbsent(
+                                addressee.recipient().domain(), domain -> new ArrayList<>())
+                        .add(addressee));
+        Map<String, CompletableFuture<MxResolution>> lookups = new LinkedHashMap<>();
+        byDomain.keySet()
+                .forEach(domain -> lookups.put(
+                        domain,
+                        route.resolver()
+                                .resolve(domain)
+                                .exceptionally(e -> {
+                                    LOGGER.error(
+                                            "{}: the mail servers of {} were not looked up",
+                                            consignment.id(),
+                                            domain,
+                                            e);
+                                    return new MxResolution.Unknown(
+                                            "the mail servers of " + domain + " were not looked up: " + e);
+                                })
+                                .toCompletableFuture()));
+        CompletableFuture<Void> all = CompletableFuture.allOf(lookups.values().toArray(CompletableFuture[]::new));
+        all.thenRun(() -> bySite(byDomain, lookups).forEach(onSite)).exceptionally(e -> {
+            LOGGER.error("{}: recipients could not be handed over", consignment.id(), e);
+            return null;
+        });
+    }
+
+    private List<ToSite> bySite(
+            Map<String, List<Addressee>> byDomain, Map<String, CompletableFuture<MxResolution>> lookups) {
+        Map<String, MxResolution.Hosts> hosts = new LinkedHashMap<>();
+        Map<String, List<Addressee>> bySite = new LinkedHashMap<>();
+        byDomain.forEach((domain, addressees) -> {
+            MxResolution resolution = lookups.get(domain).join();
+            if (resolution instanceof MxResolution.Hosts found) {
+                hosts.putIfAbsent(found.site(), found);
+                bySite.computeIfAbsent(found.site(), site -> new ArrayList<>()).addAll(addressees);
+            } else if (resolution instanceof MxResolution.Undeliverable never) {
+                report(addressees, new DeliveryOutcome.Undeliverable(never.status(), never.reason()));
+            } else if (resolution instanceof MxResolution.Unknown unknown) {
+                report(addressees, Outcomes.routeFault("4.4.3 " + unknown.reason(), Optional.empty()));
+            }
+        });
+        return bySite.entrySet().stream()
+                .map(entry -> new ToSite(
+                        entry.getKey(), destination(hosts.get(entry.getKey())), transactions(entry.getValue())))
+                .toList();
+    }
+
+    private Destination destination(MxResolution.Hosts found) {
+        return new Destination(
+                route.endpoint(found.hosts().get(0).name()),
+                Optional.of(new Destination.Site(found.hosts(), sources, found.remarks())));
+    }
+
+    private void report(List<Addressee> addressees, DeliveryOutcome outcome) {
+        transactions(addressees).forEach(transaction -> transaction.reportAll(outcome, exchange));
+    }
+
+    /** One for each return path, and no more recipients than may be. */
+    private List<MailTransaction> transactions(List<Addressee> addressees) {
+        Map<Optional<EmailAddress>, List<MailTransaction.Slot>> byReturnPath = new LinkedHashMap<>();
+        addressees.forEach(addressee -> byReturnPath
+                .computeIfAbsent(addressee.returnPath(), key -> new ArrayList<>())
+                .add(new MailTransaction.Slot(addressee.recipient(), addressee.reports())));
+        List<MailTransaction> transactions = new ArrayList<>();
+        int most = route.settings().maxRecipients();
+        byReturnPath.forEach((returnPath, slots) -> {
+            for (int from = 0; from < slots.size(); from += most) {
+                transactions.add(new MailTransaction(
+                        consignment.id(),
+                        consignment.hop(),
+                        returnPath,
+                        consignment.reports(),
+                        slots.subList(from, Math.min(slots.size(), from + most)),
+                        content,
+                        listener));
+            }
+        });
+        return transactions;
+    }
+}
