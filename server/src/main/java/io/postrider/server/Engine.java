@@ -1,5 +1,6 @@
 package io.postrider.server;
 
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
@@ -49,6 +50,7 @@ final class Engine implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final int DISPATCH_THREADS = 4;
+    private static final Duration SEVEN_BIT_MEMORY = Duration.ofDays(1);
     private static final int MESSAGES_PER_SIMULATOR_CONNECTION = 1000;
 
     private final Settings settings;
@@ -57,6 +59,7 @@ final class Engine implements AutoCloseable {
     private final BrokerEntryQueue entries;
     private final Recorder recorder;
     private final SimulatorServer simulator;
+    private final SevenBitHops sevenBit;
     private final SmtpDeliveryEngine delivery;
     private final ExecutorService dispatchThreads;
     private final ScheduledExecutorService ticker;
@@ -80,7 +83,8 @@ final class Engine implements AutoCloseable {
         this.recorder = new Recorder(
                 store.messageLog(), settings.store().batch(), settings.store().backlog());
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
-        this.delivery = new SmtpDeliveryEngine(new Endpoints(relays)::find, clientSettings(settings), clock);
+        this.sevenBit = new SevenBitHops(clock, SEVEN_BIT_MEMORY);
+        this.delivery = new SmtpDeliveryEngine(new Endpoints(relays)::find, clientSettings(settings), clock, sevenBit);
         this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
         this.dispatcher = new Dispatcher(
                 clock,
@@ -104,6 +108,10 @@ final class Engine implements AutoCloseable {
 
     Recorder recorder() {
         return recorder;
+    }
+
+    SevenBitHops sevenBit() {
+        return sevenBit;
     }
 
     Dispatcher dispatcher() {

@@ -4,10 +4,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.postrider.delivery.DeliveryEngine;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -60,8 +62,13 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
      * @param endpoints asked for each consignment, on the caller's thread; empty for a hop that does not exist. When it throws, the
      *     consignment is postponed
      * @param clock for the times of attempts and for how long broken TLS is remembered
+     * @param sevenBit learns which hops take no 8-bit content
      */
-    public SmtpDeliveryEngine(Function<Hop, Optional<Endpoint>> endpoints, SmtpClientSettings settings, Clock clock) {
+    public SmtpDeliveryEngine(
+            Function<Hop, Optional<Endpoint>> endpoints,
+            SmtpClientSettings settings,
+            Clock clock,
+            SevenBitHops sevenBit) {
         this.endpoints = endpoints;
         this.settings = settings;
         this.clock = clock;
@@ -69,7 +76,8 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                 settings,
                 clock,
                 new Dialer(lookups, settings.timeouts().connect()),
-                new PeerMemory(clock, settings.brokenTlsMemory()));
+                new PeerMemory(clock, settings.brokenTlsMemory()),
+                sevenBit);
     }
 
     @Override
@@ -165,7 +173,8 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         }
     }
 
-    private static List<MailTransaction> transactionsOf(Consignment consignment, Listener listener) {
+    private List<MailTransaction> transactionsOf(Consignment consignment, Listener listener) {
+        Instant now = clock.instant();
         Content content = new Content(consignment.content());
         Map<Optional<EmailAddress>, List<MailTransaction.Slot>> byReturnPath = new LinkedHashMap<>();
         for (Addressee addressee : consignment.addressees()) {
@@ -179,6 +188,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                         consignment.hop(),
                         entry.getKey(),
                         consignment.reports(),
+                        now,
                         entry.getValue(),
                         content,
                         listener))

@@ -3,6 +3,7 @@ package io.postrider.delivery.smtp;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.SmtpReply;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,7 +34,7 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     /** What all sessions share. */
-    record Environment(SmtpClientSettings settings, Clock clock, Dialer dialer, PeerMemory memory) {}
+    record Environment(SmtpClientSettings settings, Clock clock, Dialer dialer, PeerMemory memory, SevenBitHops sevenBit) {}
 
     private enum State {
         CONNECTING,
@@ -191,7 +192,14 @@ final class SmtpSession implements SessionSetup.Listener {
         transactions++;
         exchange.transactionBegins();
         run = new TransactionRun(
-                transaction, exchange, wire(), usable(capabilities), settings.timeouts(), kept, this::finished);
+                transaction,
+                exchange,
+                wire(),
+                usable(capabilities),
+                environment.sevenBit(),
+                settings.timeouts(),
+                kept,
+                this::finished);
         run.begin(resetNeeded);
     }
 
