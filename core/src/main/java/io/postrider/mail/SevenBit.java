@@ -33,8 +33,8 @@ public final class SevenBit {
     private static final String ENCODING = "Content-Transfer-Encoding";
     private static final String TYPE = "Content-Type";
     private static final Set<String> UNSTRUCTURED = Set.of("subject", "comments", "content-description");
-    private static final Pattern BOUNDARY =
-            Pattern.compile(";\\s*boundary\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
+    private static final Pattern BOUNDARY = Pattern.compile(
+            ";\\s*boundary\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
 
     private SevenBit() {}
 
@@ -75,7 +75,8 @@ public final class SevenBit {
         } else if (isSaidToBeEightBit(entity) && !hasEightBit(body)) {
             encoding = Optional.of("7bit");
         }
-        boolean nameless = encoding.isPresent() && hasEightBit(body) && entity.first(TYPE).isEmpty();
+        boolean nameless =
+                encoding.isPresent() && hasEightBit(body) && entity.first(TYPE).isEmpty();
         return withCleanHeader(entity, converted, encoding, outermost, nameless);
     }
 
@@ -262,8 +263,7 @@ public final class SevenBit {
     }
 
     private static boolean startsWith(byte[] bytes, int at, byte[] what) {
-        return at + what.length <= bytes.length
-                && Arrays.equals(bytes, at, at + what.length, what, 0, what.length);
+        return at + what.length <= bytes.length && Arrays.equals(bytes, at, at + what.length, what, 0, what.length);
     }
 
     private static byte[] bytesOf(RawMessage message) {

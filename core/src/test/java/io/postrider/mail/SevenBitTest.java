@@ -34,20 +34,25 @@ class SevenBitTest {
     void bytesThatAreNoTextShouldBecomeBase64() {
         String message = converted("Content-Type: image/x; name=a¤Content-Transfer-Encoding: binary¤¤ü");
 
-        assertThat(message).startsWith("Content-Type: image/x; name=a¤").contains("Content-Transfer-Encoding: base64¤¤");
-        assertThat(Base64.getMimeDecoder().decode(message.substring(message.indexOf("¤¤") + 2).replace("¤", "")))
+        assertThat(message)
+                .startsWith("Content-Type: image/x; name=a¤")
+                .contains("Content-Transfer-Encoding: base64¤¤");
+        assertThat(Base64.getMimeDecoder()
+                        .decode(message.substring(message.indexOf("¤¤") + 2).replace("¤", "")))
                 .isEqualTo("ü".getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
     void eachPartShouldBeConvertedByItself() {
         String plain = "Content-Type: text/plain¤¤only ascii¤";
-        assertThat(converted("Content-Type: multipart/mixed; boundary=\"b 1\"¤Content-Transfer-Encoding: 8bit¤¤preamble¤--b 1¤"
-                        + plain + "¤--b 1¤Content-Type: text/html¤Content-Transfer-Encoding: 8bit¤¤<ü>¤--b 1¤"
-                        + "¤--b 1--¤epilogue¤"))
-                .isEqualTo("Content-Type: multipart/mixed; boundary=\"b 1\"¤MIME-Version: 1.0¤Content-Transfer-Encoding: 7bit¤¤"
-                        + "preamble¤--b 1¤" + plain + "¤--b 1¤Content-Type: text/html¤"
-                        + "Content-Transfer-Encoding: quoted-printable¤¤<=C3=BC>¤--b 1¤¤--b 1--¤epilogue¤");
+        assertThat(converted(
+                        "Content-Type: multipart/mixed; boundary=\"b 1\"¤Content-Transfer-Encoding: 8bit¤¤preamble¤--b 1¤"
+                                + plain + "¤--b 1¤Content-Type: text/html¤Content-Transfer-Encoding: 8bit¤¤<ü>¤--b 1¤"
+                                + "¤--b 1--¤epilogue¤"))
+                .isEqualTo(
+                        "Content-Type: multipart/mixed; boundary=\"b 1\"¤MIME-Version: 1.0¤Content-Transfer-Encoding: 7bit¤¤"
+                                + "preamble¤--b 1¤" + plain + "¤--b 1¤Content-Type: text/html¤"
+                                + "Content-Transfer-Encoding: quoted-printable¤¤<=C3=BC>¤--b 1¤¤--b 1--¤epilogue¤");
     }
 
     @Test
@@ -85,8 +90,8 @@ class SevenBitTest {
 
         String message = converted("Subject: " + subject + "¤¤x¤");
 
-        assertThat(SevenBit.hasEightBit(RawMessage.parse(
-                        message.replace("¤", "\r\n").getBytes(StandardCharsets.UTF_8))))
+        assertThat(SevenBit.hasEightBit(
+                        RawMessage.parse(message.replace("¤", "\r\n").getBytes(StandardCharsets.UTF_8))))
                 .isFalse();
         assertThat(RawMessage.parse(message.replace("¤", "\r\n").getBytes(StandardCharsets.UTF_8))
                         .first("Subject")

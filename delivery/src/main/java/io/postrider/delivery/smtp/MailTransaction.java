@@ -153,7 +153,14 @@ final class MailTransaction {
         }
         rest.forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
         return Optional.of(new MailTransaction(
-                id, hop, returnPath, reports, handedOverAt, rest.stream().map(Slot::again).toList(), content, listener));
+                id,
+                hop,
+                returnPath,
+                reports,
+                handedOverAt,
+                rest.stream().map(Slot::again).toList(),
+                content,
+                listener));
     }
 
     /**

@@ -34,7 +34,8 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     /** What all sessions share. */
-    record Environment(SmtpClientSettings settings, Clock clock, Dialer dialer, PeerMemory memory, SevenBitHops sevenBit) {}
+    record Environment(
+            SmtpClientSettings settings, Clock clock, Dialer dialer, PeerMemory memory, SevenBitHops sevenBit) {}
 
     private enum State {
         CONNECTING,

@@ -60,7 +60,9 @@ public final class ToSevenBit extends GenericMailet {
         RawMessage encoded = SevenBit.of(message);
         Messages.replace(mail, encoded.toBytes());
         if (SevenBit.hasEightBit(encoded)) {
-            LOGGER.info("mail {} keeps 8-bit bytes that must not be encoded (signed parts, structured fields)", mail.getName());
+            LOGGER.info(
+                    "mail {} keeps 8-bit bytes that must not be encoded (signed parts, structured fields)",
+                    mail.getName());
         }
     }
 
