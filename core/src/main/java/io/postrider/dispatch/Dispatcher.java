@@ -311,6 +311,7 @@ public final class Dispatcher implements Verdicts {
                     DeliveryState.BOUNCED,
                     number,
                     Optional.of(attempt),
+                    undeliverable.status(),
                     undeliverable.status() + " " + undeliverable.reason());
         } else if (outcome instanceof Deferred deferred) {
             boolean anotherHop =

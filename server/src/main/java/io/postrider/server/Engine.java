@@ -2,6 +2,7 @@ package io.postrider.server;
 
 import com.google.common.base.Suppliers;
 import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
@@ -66,6 +67,7 @@ final class Engine implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final int DISPATCH_THREADS = 4;
+    private static final Duration SEVEN_BIT_MEMORY = Duration.ofDays(1);
     private static final int MESSAGES_PER_SIMULATOR_CONNECTION = 1000;
 
     private final Settings settings;
@@ -75,6 +77,7 @@ final class Engine implements AutoCloseable {
     private final Recorder recorder;
     private final SimulatorServer simulator;
     private final DnsjavaDns dns;
+    private final SevenBitHops sevenBit;
     private final SmtpDeliveryEngine delivery;
     private final ExecutorService dispatchThreads;
     private final ScheduledExecutorService ticker;
@@ -99,12 +102,14 @@ final class Engine implements AutoCloseable {
                 store.messageLog(), settings.store().batch(), settings.store().backlog());
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
         this.dns = new DnsjavaDns(settings.dns(), clock);
+        this.sevenBit = new SevenBitHops(clock, SEVEN_BIT_MEMORY);
         this.delivery = new SmtpDeliveryEngine(
                 new Endpoints(routing.relays())::find,
                 Optional.of(directRoute(settings, routing.pools(), dns)),
                 clientSettings(settings),
                 clock,
-                new SecureRandom());
+                new SecureRandom(),
+                sevenBit);
         this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
         this.dispatcher = new Dispatcher(
                 clock,
@@ -141,6 +146,10 @@ final class Engine implements AutoCloseable {
 
     Recorder recorder() {
         return recorder;
+    }
+
+    SevenBitHops sevenBit() {
+        return sevenBit;
     }
 
     Dispatcher dispatcher() {

@@ -8,6 +8,7 @@ import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ final class MailTransaction {
     private final Hop hop;
     private final Optional<EmailAddress> returnPath;
     private final EnvelopeRequest reports;
+    private final Instant handedOverAt;
     private final List<Slot> slots;
     private final Content content;
     private final Listener listener;
@@ -95,6 +97,7 @@ final class MailTransaction {
             Hop hop,
             Optional<EmailAddress> returnPath,
             EnvelopeRequest reports,
+            Instant handedOverAt,
             List<Slot> slots,
             Content content,
             Listener listener) {
@@ -102,6 +105,7 @@ final class MailTransaction {
         this.hop = hop;
         this.returnPath = returnPath;
         this.reports = reports;
+        this.handedOverAt = handedOverAt;
         this.slots = List.copyOf(slots);
         this.content = content;
         this.listener = listener;
@@ -113,6 +117,15 @@ final class MailTransaction {
 
     EnvelopeRequest reports() {
         return reports;
+    }
+
+    /** When delivery got it: what was known of its hop before that was known to the pipeline, too. */
+    Instant handedOverAt() {
+        return handedOverAt;
+    }
+
+    Hop hop() {
+        return hop;
     }
 
     Content content() {
@@ -140,7 +153,14 @@ final class MailTransaction {
         }
         rest.forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
         return Optional.of(new MailTransaction(
-                id, hop, returnPath, reports, rest.stream().map(Slot::again).toList(), content, listener));
+                id,
+                hop,
+                returnPath,
+                reports,
+                handedOverAt,
+                rest.stream().map(Slot::again).toList(),
+                content,
+                listener));
     }
 
     /**

@@ -4,12 +4,14 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.postrider.delivery.DeliveryEngine;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -67,9 +69,14 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
      * @param endpoints asked for each consignment, on the caller's thread; empty for a hop that does not exist. When it throws, the
      *     consignment is postponed
      * @param clock for the times of attempts and for how long broken TLS is remembered
+     * @param sevenBit learns which hops take no 8-bit content
      */
-    public SmtpDeliveryEngine(Function<Hop, Optional<Endpoint>> endpoints, SmtpClientSettings settings, Clock clock) {
-        this(endpoints, Optional.empty(), settings, clock, new SecureRandom());
+    public SmtpDeliveryEngine(
+            Function<Hop, Optional<Endpoint>> endpoints,
+            SmtpClientSettings settings,
+            Clock clock,
+            SevenBitHops sevenBit) {
+        this(endpoints, Optional.empty(), settings, clock, new SecureRandom(), sevenBit);
     }
 
     /**
@@ -81,7 +88,8 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
             Optional<DirectRoute> direct,
             SmtpClientSettings settings,
             Clock clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            SevenBitHops sevenBit) {
         this.endpoints = endpoints;
         this.direct = direct;
         this.settings = settings;
@@ -98,7 +106,8 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                 random,
                 direct.map(route -> route.settings().attemptDelay()).orElse(NO_SILENCE),
                 new ConnectionBudget(direct.map(route -> route.settings().maxAllConnections())
-                        .orElse(Integer.MAX_VALUE)));
+                        .orElse(Integer.MAX_VALUE)),
+                sevenBit);
     }
 
     @Override
@@ -230,7 +239,8 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         }
     }
 
-    private static List<MailTransaction> transactionsOf(Consignment consignment, Listener listener) {
+    private List<MailTransaction> transactionsOf(Consignment consignment, Listener listener) {
+        Instant now = clock.instant();
         Content content = new Content(consignment.content());
         Map<Optional<EmailAddress>, List<MailTransaction.Slot>> byReturnPath = new LinkedHashMap<>();
         for (Addressee addressee : consignment.addressees()) {
@@ -244,6 +254,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                         consignment.hop(),
                         entry.getKey(),
                         consignment.reports(),
+                        now,
                         entry.getValue(),
                         content,
                         listener))

@@ -5,6 +5,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.SmtpReply;
 import io.postrider.route.EgressPool;
 import java.time.Clock;
@@ -45,7 +46,8 @@ final class SmtpSession implements SessionSetup.Listener {
             SilentAddresses silent,
             RandomGenerator random,
             Duration attemptDelay,
-            ConnectionBudget budget) {}
+            ConnectionBudget budget,
+            SevenBitHops sevenBit) {}
 
     private enum State {
         CONNECTING,
@@ -291,7 +293,14 @@ final class SmtpSession implements SessionSetup.Listener {
         transactions++;
         exchange.transactionBegins();
         run = new TransactionRun(
-                transaction, exchange, wire(), usable(capabilities), settings.timeouts(), kept, this::finished);
+                transaction,
+                exchange,
+                wire(),
+                usable(capabilities),
+                environment.sevenBit(),
+                settings.timeouts(),
+                kept,
+                this::finished);
         run.begin(resetNeeded);
     }
 

@@ -2,6 +2,7 @@ package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.smtp.MailTransaction.Slot;
 import io.postrider.delivery.smtp.MailTransaction.Stage;
 import io.postrider.dsn.EnvelopeRequest;
@@ -10,6 +11,7 @@ import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.SmtpReply;
 import io.postrider.mail.XText;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -30,6 +32,7 @@ final class TransactionRun {
     private final Exchange exchange;
     private final Wire wire;
     private final Capabilities capabilities;
+    private final SevenBitHops sevenBit;
     private final SmtpClientSettings.Timeouts timeouts;
     private final boolean keptConnection;
     private final Consumer<TransactionRun> onDone;
@@ -51,6 +54,7 @@ final class TransactionRun {
             Exchange exchange,
             Wire wire,
             Capabilities capabilities,
+            SevenBitHops sevenBit,
             SmtpClientSettings.Timeouts timeouts,
             boolean keptConnection,
             Consumer<TransactionRun> onDone) {
@@ -58,6 +62,7 @@ final class TransactionRun {
         this.exchange = exchange;
         this.wire = wire;
         this.capabilities = capabilities;
+        this.sevenBit = sevenBit;
         this.timeouts = timeouts;
         this.keptConnection = keptConnection;
         this.onDone = onDone;
@@ -69,6 +74,11 @@ final class TransactionRun {
         OptionalLong limit = capabilities.sizeLimit();
         if (limit.isPresent() && transaction.content().size() > limit.getAsLong()) {
             refuseAsTooLarge(limit.getAsLong());
+            return;
+        }
+        if (transaction.content().hasEightBit() && isToBeEncodedFirst()) {
+            transaction.postponeAll(exchange.mx() + " does not offer 8BITMIME: the message is encoded first");
+            done();
             return;
         }
         List<Command> envelope = new ArrayList<>();
@@ -87,6 +97,24 @@ final class TransactionRun {
         } else {
             oneByOne(envelope.iterator());
         }
+    }
+
+    /** Whether the pipeline did not know yet that the peer takes no 8-bit content. What is left of it otherwise must not be encoded, and goes out as it is. */
+    private boolean isToBeEncodedFirst() {
+        boolean unknown = false;
+        for (Slot slot : transaction.slots(Stage.OFFERED)) {
+            if (capabilities.eightBitMime()) {
+                sevenBit.forget(transaction.hop(), slot.recipient());
+            } else {
+                Optional<Instant> since = sevenBit.knownSince(transaction.hop(), slot.recipient());
+                unknown |= since.isEmpty() || !since.get().isBefore(transaction.handedOverAt());
+                sevenBit.found(transaction.hop(), slot.recipient());
+            }
+        }
+        if (!capabilities.eightBitMime() && !unknown) {
+            Talk.remark(exchange.before(), "8BITMIME is not offered, but what has 8 bits there must not be encoded");
+        }
+        return unknown;
     }
 
     MailTransaction transaction() {

@@ -2,6 +2,7 @@ package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
@@ -30,6 +31,7 @@ final class EngineRig implements AutoCloseable {
 
     private final List<ScriptedSmtpPeer> peers = new ArrayList<>();
     private final AtomicReference<Optional<Endpoint>> endpoint = new AtomicReference<>(Optional.empty());
+    private final SevenBitHops sevenBit;
     private final SmtpDeliveryEngine engine;
 
     EngineRig() {
@@ -41,7 +43,9 @@ final class EngineRig implements AutoCloseable {
     }
 
     EngineRig(SmtpClientSettings settings, Clock clock) {
-        engine = new SmtpDeliveryEngine(hop -> hop.equals(HOP) ? endpoint.get() : Optional.empty(), settings, clock);
+        sevenBit = new SevenBitHops(clock, Duration.ofHours(1));
+        engine = new SmtpDeliveryEngine(
+                hop -> hop.equals(HOP) ? endpoint.get() : Optional.empty(), settings, clock, sevenBit);
     }
 
     /** @param timeout for each step of a session */
@@ -59,6 +63,10 @@ final class EngineRig implements AutoCloseable {
 
     SmtpDeliveryEngine engine() {
         return engine;
+    }
+
+    SevenBitHops sevenBit() {
+        return sevenBit;
     }
 
     ScriptedSmtpPeer peer(PeerScript script) {

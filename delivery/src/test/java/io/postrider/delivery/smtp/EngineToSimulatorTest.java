@@ -10,6 +10,7 @@ import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay.Tls;
@@ -21,6 +22,7 @@ import io.postrider.testkit.smtp.TestCertificate;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -139,7 +141,8 @@ class EngineToSimulatorTest {
                         MANY,
                         defaults.brokenTlsMemory(),
                         defaults.closeGrace()),
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                new SevenBitHops(Clock.systemUTC(), Duration.ofHours(1)));
     }
 
     private static Recorder deliver(SmtpDeliveryEngine engine, String text, EmailAddress... recipients) {

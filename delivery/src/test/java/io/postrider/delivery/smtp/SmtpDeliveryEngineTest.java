@@ -15,6 +15,7 @@ import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.dsn.Notify;
 import io.postrider.dsn.RecipientRequest;
@@ -337,6 +338,35 @@ class SmtpDeliveryEngineTest {
                                 new RecipientRequest(Set.of(Notify.NEVER), Optional.empty()))),
                 List.of(ByteBuffer.wrap(MESSAGE.getBytes(StandardCharsets.US_ASCII))),
                 new EnvelopeRequest(Optional.of(EnvelopeRequest.Returned.HDRS), Optional.of("order+1=")));
+    }
+
+    @Test
+    void deliverShouldPostponeEightBitContentOnceAPeerIsSeenToTakeNone() {
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.offering());
+        String eightBit = "Subject: x\r\n\r\n\u00fc\r\n";
+
+        Recorder first = rig.deliverText(eightBit, ALICE).awaits(1);
+
+        assertThat(first.of(ALICE).postponed()).endsWith("does not offer 8BITMIME: the message is encoded first");
+        assertThat(peer.commands()).noneMatch(command -> command.startsWith("MAIL"));
+        assertThat(rig.sevenBit().knownSince(HOP, ALICE)).isPresent();
+        rig.deliver(BOB).awaits(1).delivered(BOB);
+
+        Recorder again = rig.deliverText(eightBit, ALICE).awaits(1);
+
+        again.delivered(ALICE);
+        assertThat(again.attempt(ALICE).talk())
+                .contains("* 8BITMIME is not offered, but what has 8 bits there must not be encoded");
+    }
+
+    @Test
+    void deliverShouldForgetThatAPeerTakesNoEightBitContentWhenItOffersTo() {
+        rig.sevenBit().found(HOP, ALICE);
+        rig.peer(PeerScript.offering("8BITMIME"));
+
+        rig.deliverText("Subject: x\r\n\r\n\u00fc\r\n", ALICE).awaits(1).delivered(ALICE);
+
+        assertThat(rig.sevenBit().knownSince(HOP, ALICE)).isEmpty();
     }
 
     @Test
@@ -942,7 +972,8 @@ class SmtpDeliveryEngineTest {
                     throw new IllegalStateException("the store is down");
                 },
                 SmtpClientSettings.withDefaults("client.test"),
-                java.time.Clock.systemUTC())) {
+                java.time.Clock.systemUTC(),
+                new SevenBitHops(java.time.Clock.systemUTC(), Duration.ofHours(1)))) {
             Recorder heard = new Recorder();
 
             engine.deliver(
