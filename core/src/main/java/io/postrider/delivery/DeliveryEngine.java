@@ -1,5 +1,7 @@
 package io.postrider.delivery;
 
+import io.postrider.dsn.EnvelopeRequest;
+import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import java.nio.ByteBuffer;
@@ -19,11 +21,18 @@ public interface DeliveryEngine {
      *
      * @param id for the log and the talk
      * @param content parts of the message in order, CRLF line ends, not dot-stuffed; read-only, and read by nobody else at the same time
+     * @param reports what is wanted of reports, for a hop that offers DSN
      */
-    record Consignment(String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content) {
+    record Consignment(
+            String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content, EnvelopeRequest reports) {
         public Consignment {
             addressees = List.copyOf(addressees);
             content = List.copyOf(content);
+        }
+
+        /** A message whose reports may be as the hop likes. */
+        public Consignment(String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content) {
+            this(id, hop, addressees, content, EnvelopeRequest.NONE);
         }
 
         /** The size of the message in bytes. */
@@ -32,8 +41,17 @@ public interface DeliveryEngine {
         }
     }
 
-    /** A recipient and the reverse-path of its transaction; none is the null reverse-path. */
-    record Addressee(EmailAddress recipient, Optional<EmailAddress> returnPath) {}
+    /**
+     * A recipient and the reverse-path of its transaction; none is the null reverse-path.
+     *
+     * @param reports what is wanted of reports, for a hop that offers DSN
+     */
+    record Addressee(EmailAddress recipient, Optional<EmailAddress> returnPath, RecipientRequest reports) {
+        /** A recipient whose reports may be as the hop likes. */
+        public Addressee(EmailAddress recipient, Optional<EmailAddress> returnPath) {
+            this(recipient, returnPath, RecipientRequest.NONE);
+        }
+    }
 
     /** Hears what became of a consignment. */
     interface Listener {

@@ -10,6 +10,7 @@ import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.MessageId;
@@ -270,13 +271,18 @@ public final class Dispatcher implements Verdicts {
     }
 
     /** A part of an entry on its way: recipients that share the hops, in order of fail-over. */
-    public record HandOver(List<Leg> via, List<Addressee> addressees) {
+    public record HandOver(List<Leg> via, List<Addressee> addressees, EnvelopeRequest reports) {
         public HandOver {
             via = List.copyOf(via);
             addressees = List.copyOf(addressees);
             if (via.isEmpty()) {
                 throw new IllegalArgumentException("via: [] (expected: one or more hops)");
             }
+        }
+
+        /** The same, of other addressees on another way. */
+        HandOver with(List<Leg> otherVia, List<Addressee> otherAddressees) {
+            return new HandOver(otherVia, otherAddressees, reports);
         }
     }
 
@@ -289,7 +295,7 @@ public final class Dispatcher implements Verdicts {
                     .filter(addressee -> taken.contains(addressee.recipient()))
                     .collect(Collectors.groupingBy(addressee -> receipt.pinnedTo(addressee.recipient())))
                     .forEach((pin, addressees) ->
-                            attempt(receipt, new HandOver(legsFor(pin, handOver.via()), addressees), 0));
+                            attempt(receipt, handOver.with(legsFor(pin, handOver.via()), addressees), 0));
         });
     }
 
@@ -306,8 +312,8 @@ public final class Dispatcher implements Verdicts {
 
     private void attempt(Receipt receipt, HandOver handOver, int hop) {
         Leg leg = handOver.via().get(hop);
-        Consignment consignment =
-                new Consignment(receipt.message().value(), leg.hop(), handOver.addressees(), leg.content());
+        Consignment consignment = new Consignment(
+                receipt.message().value(), leg.hop(), handOver.addressees(), leg.content(), handOver.reports());
         engine.deliver(consignment, new DeliveryEngine.Listener() {
             @Override
             public void attempted(EmailAddress recipient, Attempt attempt) {
@@ -377,7 +383,7 @@ public final class Dispatcher implements Verdicts {
                 .filter(candidate -> candidate.recipient().equals(recipient))
                 .toList();
         // Off the threads of the engine, as to find the next hop may ask a store.
-        executor.execute(() -> attempt(receipt, new HandOver(handOver.via(), addressee), hop + 1));
+        executor.execute(() -> attempt(receipt, handOver.with(handOver.via(), addressee), hop + 1));
     }
 
     private void deferOrExpire(

@@ -1,5 +1,6 @@
 package io.postrider.dispatch;
 
+import io.postrider.dsn.DsnRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.trace.AcceptedMessage;
 import java.time.Instant;
@@ -15,6 +16,9 @@ public interface Parcel {
 
     /** The whole mail with these recipients, as {@link EntryQueue#put} takes it. */
     byte[] serialise(Collection<EmailAddress> recipients);
+
+    /** What its submitter wants to be told of it. */
+    DsnRequest dsn();
 
     /** The message alone: header and body, CRLF line ends. */
     byte[] content();

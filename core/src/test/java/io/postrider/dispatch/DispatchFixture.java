@@ -9,6 +9,7 @@ import io.postrider.dispatch.Dispatcher.HandOver;
 import io.postrider.dispatch.Dispatcher.Leg;
 import io.postrider.dispatch.simulation.SimulatedLog;
 import io.postrider.dispatch.simulation.SimulatedMail;
+import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.SmtpReply;
@@ -276,7 +277,7 @@ final class DispatchFixture {
         List<DeliveryEngine.Addressee> addressees = recipients.stream()
                 .map(recipient -> new DeliveryEngine.Addressee(recipient, Optional.empty()))
                 .toList();
-        dispatcher.handOver(entry.id(), new HandOver(legs, addressees));
+        dispatcher.handOver(entry.id(), new HandOver(legs, addressees, EnvelopeRequest.NONE));
     }
 
     /** The engine answers about a recipient of its last consignment. */

@@ -18,6 +18,7 @@ import io.postrider.delivery.RetrySchedule;
 import io.postrider.dispatch.DispatchFixture.Written;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.Dispatcher.HandOver;
+import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.Change;
@@ -239,7 +240,7 @@ class DispatcherTest {
 
     @Test
     void handOverShouldNameAHop() {
-        assertThatThrownBy(() -> new HandOver(List.of(), List.of()))
+        assertThatThrownBy(() -> new HandOver(List.of(), List.of(), EnvelopeRequest.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("via: [] (expected: one or more hops)");
     }

@@ -2,6 +2,7 @@ package io.postrider.bridge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.postrider.dispatch.Parcel;
+import io.postrider.dsn.DsnRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.trace.AcceptedMessage;
 import java.time.Instant;
@@ -15,21 +16,28 @@ public final class MailParcel implements Parcel {
     private final ObjectNode envelope;
     private final byte[] content;
     private final AcceptedMessage accepted;
+    private final DsnRequest dsn;
 
-    private MailParcel(ObjectNode envelope, byte[] content, AcceptedMessage accepted) {
+    private MailParcel(ObjectNode envelope, byte[] content, AcceptedMessage accepted, DsnRequest dsn) {
         this.envelope = envelope;
         this.content = content;
         this.accepted = accepted;
+        this.dsn = dsn;
     }
 
     /** Takes the mail as it is now, less what the attempt in work has noted on it. */
     public static MailParcel of(Mail mail) throws MessagingException {
-        return new MailParcel(withoutNotes(MailCodec.envelopeOf(mail)), Messages.bytesOf(mail), AcceptedMail.of(mail));
+        return new MailParcel(
+                withoutNotes(MailCodec.envelopeOf(mail)),
+                Messages.bytesOf(mail),
+                AcceptedMail.of(mail),
+                DsnRequests.of(mail));
     }
 
     /** Takes the mail as it was encoded; {@code mail} is the same, decoded. */
     public static MailParcel of(MailCodec.Encoded encoded, Mail mail) throws MessagingException {
-        return new MailParcel(withoutNotes(encoded.envelope()), encoded.content(), AcceptedMail.of(mail));
+        return new MailParcel(
+                withoutNotes(encoded.envelope()), encoded.content(), AcceptedMail.of(mail), DsnRequests.of(mail));
     }
 
     /** Reads what {@link #serialise} or {@link MailCodec#encode} wrote. */
@@ -71,6 +79,11 @@ public final class MailParcel implements Parcel {
         ObjectNode copy = envelope.deepCopy();
         MailCodec.setRecipients(copy, recipients);
         return MailCodec.join(copy, content);
+    }
+
+    @Override
+    public DsnRequest dsn() {
+        return dsn;
     }
 
     @Override

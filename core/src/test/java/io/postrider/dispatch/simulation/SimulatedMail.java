@@ -1,6 +1,7 @@
 package io.postrider.dispatch.simulation;
 
 import io.postrider.dispatch.Parcel;
+import io.postrider.dsn.DsnRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.AcceptedMessage;
@@ -67,6 +68,11 @@ public record SimulatedMail(MessageId message, Instant acceptedAt, boolean kept,
                 100,
                 acceptedAt,
                 List.copyOf(someRecipients));
+    }
+
+    @Override
+    public DsnRequest dsn() {
+        return DsnRequest.NONE;
     }
 
     @Override

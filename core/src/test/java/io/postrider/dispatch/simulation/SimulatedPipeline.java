@@ -3,6 +3,7 @@ package io.postrider.dispatch.simulation;
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.dispatch.Dispatcher.HandOver;
 import io.postrider.dispatch.Dispatcher.Leg;
+import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.route.Hop;
@@ -105,7 +106,7 @@ final class SimulatedPipeline {
         if (isOdd()) {
             addressees.add(new Addressee(STRANGER, Optional.empty()));
         }
-        node.dispatcher.handOver(entry, new HandOver(legs, addressees));
+        node.dispatcher.handOver(entry, new HandOver(legs, addressees, EnvelopeRequest.NONE));
     }
 
     private static Leg leg(Hop hop) {

@@ -2,12 +2,14 @@ package io.postrider.dispatch.mailet;
 
 import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.Addresses;
+import io.postrider.bridge.DsnRequests;
 import io.postrider.bridge.MailAttributes;
 import io.postrider.bridge.Messages;
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Dispatcher.HandOver;
 import io.postrider.dispatch.Dispatcher.Leg;
+import io.postrider.dsn.DsnRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.RawMessage;
@@ -56,6 +58,7 @@ public final class Deliver extends GenericMailet {
 
     @Override
     public void service(Mail mail) throws MessagingException {
+        DsnRequest reports = DsnRequests.of(mail);
         Map<EmailAddress, List<Hop>> routes = MailAttributes.ROUTES.require(mail);
         Map<List<Hop>, List<Addressee>> byWay = new LinkedHashMap<>();
         for (EmailAddress recipient : Addresses.of(mail.getRecipients())) {
@@ -64,14 +67,20 @@ public final class Deliver extends GenericMailet {
                 throw new MessagingException("no route for " + recipient + " (expected: one by the step Route)");
             }
             byWay.computeIfAbsent(hops, any -> new ArrayList<>())
-                    .add(new Addressee(recipient, returnPath(mail, recipient)));
+                    .add(new Addressee(
+                            recipient,
+                            returnPath(mail, recipient),
+                            reports.forNextHop(
+                                    recipient,
+                                    MailAttributes.RETURN_PATH.find(mail).isPresent())));
         }
         for (Map.Entry<List<Hop>, List<Addressee>> way : byWay.entrySet()) {
             List<Leg> legs = new ArrayList<>();
             for (Hop hop : way.getKey()) {
                 legs.add(new Leg(hop, content(mail, headerSet(hop))));
             }
-            dispatcher.handOver(MailAttributes.ENTRY_ID.require(mail), new HandOver(legs, way.getValue()));
+            dispatcher.handOver(
+                    MailAttributes.ENTRY_ID.require(mail), new HandOver(legs, way.getValue(), reports.envelope()));
         }
         mail.setState(Mail.GHOST);
     }
