@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
  */
 public final class Sweeper {
     private static final Logger LOGGER = System.getLogger(Sweeper.class.getName());
-    static final String LOST = "its queue entry is gone, and no copy of the mail is kept: send it again, then cancel this one";
+    static final String LOST =
+            "its queue entry is gone, and no copy of the mail is kept: send it again, then cancel this one";
 
     /**
      * @param grace how much later than due something must be before it is looked at
@@ -153,9 +154,8 @@ public final class Sweeper {
     /** An entry goes from those that wait for their time to those that wait for their turn, so they are asked in this order. */
     private List<Overdue> withoutEntry(List<Overdue> late) {
         List<Overdue> notWaiting = late.stream()
-                .filter(overdue -> !dispatcher
-                        .recipientsInWork(overdue.message())
-                        .contains(overdue.recipient()))
+                .filter(overdue ->
+                        !dispatcher.recipientsInWork(overdue.message()).contains(overdue.recipient()))
                 .filter(overdue -> !waits(overdue.row()))
                 .toList();
         if (notWaiting.isEmpty()) {
@@ -166,7 +166,8 @@ public final class Sweeper {
                 .collect(Collectors.toSet());
         Set<EntryId> present = survey.present(owners);
         return notWaiting.stream()
-                .filter(overdue -> overdue.row().owner().filter(present::contains).isEmpty())
+                .filter(overdue ->
+                        overdue.row().owner().filter(present::contains).isEmpty())
                 .toList();
     }
 

@@ -70,6 +70,7 @@ final class Engine implements AutoCloseable {
     private final ScheduledFuture<?> sweeping;
     /** Whether the last look of the sweeper came to its end. */
     private volatile boolean sweeps = true;
+
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     Engine(Home home, Settings settings, SqlStore store, Relays relays, Clock clock) {
