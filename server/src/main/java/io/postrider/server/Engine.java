@@ -13,6 +13,7 @@ import io.postrider.dns.Dns;
 import io.postrider.dns.dnsjava.DnsjavaDns;
 import io.postrider.mx.AddressPolicy;
 import io.postrider.mx.MxResolver;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.queue.EmbeddedBroker;
@@ -85,6 +86,12 @@ final class Engine implements AutoCloseable {
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
     private final Operations operations;
+    private final Sweeper sweeper;
+    private final ScheduledExecutorService sweeperThread;
+    private final ScheduledFuture<?> sweeping;
+    /** Whether the last look of the sweeper came to its end. */
+    private volatile boolean sweeps = true;
+
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     Engine(Home home, Settings settings, SqlStore store, CachedRouting routing, Clock clock) {
@@ -138,10 +145,23 @@ final class Engine implements AutoCloseable {
                         settings.queue().windowBytes(),
                         settings.delivery().postponeDelay()));
         this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
+        this.sweeper = new Sweeper(
+                clock,
+                dispatcher,
+                operations,
+                entries,
+                entries,
+                store.messageLog(),
+                store.heldMails(),
+                store.openDeliveries(),
+                settings.sweeper());
+        this.sweeperThread = Executors.newSingleThreadScheduledExecutor(named("sweeper"));
         this.recorderThread = named("recorder").newThread(this::record);
         this.ticker = Executors.newSingleThreadScheduledExecutor(named("tick"));
         recorderThread.start();
         this.ticking = ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+        long interval = settings.sweeperInterval().toMillis();
+        this.sweeping = sweeperThread.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     Recorder recorder() {
@@ -160,12 +180,25 @@ final class Engine implements AutoCloseable {
         return operations;
     }
 
+    Sweeper sweeper() {
+        return sweeper;
+    }
+
+    /** Whether the sweeper could look, and found nothing that a person should look at. */
+    boolean isSwept() {
+        return sweeps && sweeper.last().filter(Sweeper.Report::isAlarm).isEmpty();
+    }
+
     SimulatorServer simulator() {
         return simulator;
     }
 
     Dns dns() {
         return dns;
+    }
+
+    BrokerEntryQueue entries() {
+        return entries;
     }
 
     EmbeddedBroker broker() {
@@ -226,6 +259,16 @@ final class Engine implements AutoCloseable {
         }
     }
 
+    private void sweep() {
+        try {
+            sweeper.run();
+            sweeps = true;
+        } catch (RuntimeException e) {
+            sweeps = false;
+            LOGGER.error("the sweeper could not look; it tries again in {}", settings.sweeperInterval(), e);
+        }
+    }
+
     /** Waits for a moment until what is in work has come to its end; what has not comes again after the next start. */
     void drain() {
         try {
@@ -244,11 +287,16 @@ final class Engine implements AutoCloseable {
         dns.close();
         ticking.cancel(false);
         ticker.shutdown();
+        sweeping.cancel(false);
+        sweeperThread.shutdown();
         dispatchThreads.shutdown();
         stopping.countDown();
         try {
             if (!dispatchThreads.awaitTermination(2, TimeUnit.SECONDS)) {
                 LOGGER.warn("some deliveries could not be put off any more; they come again after the next start");
+            }
+            if (!sweeperThread.awaitTermination(2, TimeUnit.SECONDS)) {
+                LOGGER.warn("the sweeper is still looking; it looks again after the next start");
             }
             recorderThread.join(TimeUnit.SECONDS.toMillis(3));
             entries.close();

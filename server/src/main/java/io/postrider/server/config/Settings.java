@@ -3,6 +3,7 @@ package io.postrider.server.config;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.dns.dnsjava.DnsSettings;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mx.IpVersions;
 import io.postrider.mx.MxResolver;
@@ -21,6 +22,8 @@ public record Settings(
         SmtpSettings smtp,
         Rules rules,
         Queue queue,
+        Sweeper.Limits sweeper,
+        Duration sweeperInterval,
         Spool spool,
         Delivery delivery,
         RetrySchedules retry,

@@ -6,6 +6,7 @@ import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mx.MxResolver;
 import io.postrider.route.Relay;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -114,6 +115,11 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
                         values.get(Keys.QUEUE_PRODUCERS)),
+                new Sweeper.Limits(
+                        values.get(Keys.SWEEPER_GRACE),
+                        values.get(Keys.QUEUE_MAX_WORK_TIME),
+                        values.get(Keys.SWEEPER_MAX_PER_RUN)),
+                values.get(Keys.SWEEPER_INTERVAL),
                 new Settings.Spool(values.get(Keys.SPOOL_THREADS)),
                 new Settings.Delivery(
                         values.get(Keys.DELIVERY_CONNECT_TIMEOUT),

@@ -11,6 +11,7 @@ import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mx.IpVersions;
 import io.postrider.mx.MxResolver;
 import io.postrider.route.Relay;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -78,6 +79,8 @@ class SettingsReaderTest {
                                 new MessageLimits(MIB, 1000, 50),
                                 Optional.empty()),
                         new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16),
+                        new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
+                        Duration.ofMinutes(5),
                         new Settings.Spool(8),
                         new Settings.Delivery(
                                 Duration.ofSeconds(30),
