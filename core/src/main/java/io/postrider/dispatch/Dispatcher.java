@@ -12,6 +12,7 @@ import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.DeliveryOutcome.Undeliverable;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.dispatch.Reports.Occasion;
 import io.postrider.dsn.DeliveryReport.Action;
 import io.postrider.dsn.EnvelopeRequest;
@@ -357,7 +358,7 @@ public final class Dispatcher implements Verdicts {
                     DeliveryState.DELIVERED,
                     number,
                     Optional.of(attempt),
-                    delivered.reply().enhancedCode().orElse(TAKEN),
+                    statusOf(delivered.reply(), TAKEN),
                     attempt.mx() + " took it: " + delivered.reply());
         } else if (outcome instanceof Bounced bounced) {
             finish(
@@ -366,7 +367,7 @@ public final class Dispatcher implements Verdicts {
                     DeliveryState.BOUNCED,
                     number,
                     Optional.of(attempt),
-                    bounced.reply().enhancedCode().orElse(REFUSED),
+                    statusOf(bounced.reply(), REFUSED),
                     attempt.mx() + " refused it: " + bounced.reply());
         } else if (outcome instanceof Undeliverable undeliverable) {
             finish(
@@ -444,7 +445,9 @@ public final class Dispatcher implements Verdicts {
             finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), TIME_OVER, explanation);
         } else {
             String explanation = reason + "; no attempt was made, the next comes at ";
-            putOff(receipt, recipient, number, Optional.empty(), now.plus(limits.postponeDelay()), explanation);
+            Instant end = receipt.original().acceptedAt().plus(schedule.ttl());
+            Instant next = now.plus(limits.postponeDelay());
+            putOff(receipt, recipient, number, Optional.empty(), next.isAfter(end) ? end : next, explanation);
         }
     }
 
@@ -482,7 +485,7 @@ public final class Dispatcher implements Verdicts {
         }
         Instant until = parcel.acceptedAt().plus(scheduleOf(receipt).ttl());
         EnhancedStatusCode status = attempt.flatMap(made -> made.outcome().finalReply())
-                .flatMap(SmtpReply::enhancedCode)
+                .map(reply -> statusOf(reply, NOT_NOW))
                 .orElse(NOT_NOW);
         executor.execute(() -> {
             try {
@@ -495,6 +498,13 @@ public final class Dispatcher implements Verdicts {
                 LOGGER.log(Level.WARNING, "a delay of " + receipt.message() + " is not told yet", e);
             }
         });
+    }
+
+    /** What a peer says in its text counts only where it is of the class that its code is of. */
+    private static EnhancedStatusCode statusOf(SmtpReply reply, EnhancedStatusCode otherwise) {
+        return reply.enhancedCode()
+                .filter(code -> code.statusClass() == otherwise.statusClass())
+                .orElse(otherwise);
     }
 
     private RetrySchedule scheduleOf(Receipt receipt) {
@@ -687,10 +697,13 @@ public final class Dispatcher implements Verdicts {
     private void tell(Parcel parcel, Occasion occasion, Runnable then) {
         try {
             reports.write(parcel, occasion);
-        } catch (RuntimeException e) {
-            LOGGER.log(Level.WARNING, "a report cannot be written; trying again in a moment", e);
+        } catch (QueueUnavailableException | StoreUnavailableException e) {
+            LOGGER.log(Level.WARNING, "a report cannot be written; trying again in a moment: " + e);
             failed.add(() -> tell(parcel, occasion, then));
             return;
+        } catch (RuntimeException e) {
+            // It would be the same each time, and an outcome that is never recorded is worse than one that is not told.
+            LOGGER.log(Level.ERROR, "a report on " + occasion.recipient() + " cannot be made", e);
         }
         then.run();
     }

@@ -43,7 +43,7 @@ public final class Reports {
     /**
      * @param reportingMta host name of this service
      * @param delayAfter from acceptance until a delay is told
-     * @param maxReturned bytes of a message that is given back whole
+     * @param maxReturned bytes of a message that is given back whole, and of a header that is given back alone
      */
     public record Settings(String reportingMta, Duration delayAfter, long maxReturned) {}
 
@@ -177,7 +177,8 @@ public final class Reports {
                         occasion.attempt().map(Attempt::at),
                         occasion.retryUntil()),
                 content,
-                returned(request, content, occasion.action()));
+                returned(request, content, occasion.action()),
+                settings.maxReturned());
     }
 
     /** RET is about failures only, and a large message is nobody's wish (RFC 3461, section 4.3). */

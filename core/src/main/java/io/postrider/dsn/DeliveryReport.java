@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -30,6 +32,7 @@ import java.util.Optional;
  * @param envelopeId as the submitter gave it, decoded
  * @param originalRecipient as the submitter gave it: type and address
  * @param returned how much of the message is given back
+ * @param maxHeader bytes of a header that is given back alone; fields that do not fit are left out
  */
 public record DeliveryReport(
         MessageId id,
@@ -43,7 +46,8 @@ public record DeliveryReport(
         Optional<String> originalRecipient,
         Status status,
         RawMessage original,
-        Returned returned) {
+        Returned returned,
+        long maxHeader) {
     private static final String CRLF = "\r\n";
     private static final int MAX_VALUE = 900;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
@@ -93,16 +97,18 @@ public record DeliveryReport(
     /** The mail, all lines ended by CRLF. */
     public byte[] toBytes() {
         String boundary = "=_report-" + id;
+        boolean full = returned == Returned.FULL;
+        ByteBuffer[] parts = (full ? original.parts() : fieldsThatFit()).toArray(ByteBuffer[]::new);
+        // An encoding of a part is an encoding of what it stands in, too (RFC 2045, section 6.4).
+        String encoding = isAscii(parts) ? "" : "Content-Transfer-Encoding: 8bit" + CRLF;
         ByteArrayOutputStream mail = new ByteArrayOutputStream();
-        write(mail, header(boundary));
+        write(mail, header(boundary, encoding));
         write(mail, "--" + boundary + CRLF + "Content-Type: text/plain; charset=us-ascii" + CRLF + CRLF + text());
         write(mail, CRLF + "--" + boundary + CRLF + "Content-Type: message/delivery-status" + CRLF + CRLF + fields());
-        boolean full = returned == Returned.FULL;
-        ByteBuffer[] parts = full ? original.parts().toArray(ByteBuffer[]::new) : new ByteBuffer[] {original.header()};
         write(
                 mail,
                 CRLF + "--" + boundary + CRLF + "Content-Type: " + (full ? "message/rfc822" : "text/rfc822-headers")
-                        + CRLF + (isAscii(parts) ? "" : "Content-Transfer-Encoding: 8bit" + CRLF) + CRLF);
+                        + CRLF + encoding + CRLF);
         for (ByteBuffer part : parts) {
             byte[] bytes = new byte[part.remaining()];
             part.duplicate().get(bytes);
@@ -112,7 +118,20 @@ public record DeliveryReport(
         return mail.toByteArray();
     }
 
-    private String header(String boundary) {
+    private List<ByteBuffer> fieldsThatFit() {
+        List<ByteBuffer> kept = new ArrayList<>();
+        long left = maxHeader;
+        for (HeaderField field : original.fields()) {
+            ByteBuffer bytes = field.bytes();
+            if (bytes.remaining() <= left) {
+                left -= bytes.remaining();
+                kept.add(bytes);
+            }
+        }
+        return kept;
+    }
+
+    private String header(String boundary, String encoding) {
         StringBuilder header = new StringBuilder();
         field(header, "From", "Mail Delivery System <" + from + ">");
         field(header, "To", "<" + to + ">");
@@ -129,7 +148,8 @@ public record DeliveryReport(
                 });
         field(header, "Auto-Submitted", "auto-replied");
         field(header, "MIME-Version", "1.0");
-        header.append("Content-Type: multipart/report; report-type=delivery-status;")
+        header.append(encoding)
+                .append("Content-Type: multipart/report; report-type=delivery-status;")
                 .append(CRLF)
                 .append("\tboundary=\"")
                 .append(boundary)

@@ -27,6 +27,7 @@ public final class Submissions {
 
     private static final Pattern STREAM = Pattern.compile("[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?");
     private static final int MAX_SUBJECT = 998;
+    private static final int MAX_SHOWN = 64;
 
     /** What became of a submission. */
     public sealed interface Result {
@@ -98,7 +99,7 @@ public final class Submissions {
         if (streams.size() > 1 || !STREAM.matcher(stream).matches()) {
             return new Result.Refused(new SmtpReply(
                     554,
-                    "5.6.0 " + STREAM_FIELD + ": '" + stream + "', in " + streams.size()
+                    "5.6.0 " + STREAM_FIELD + ": '" + printable(stream) + "', in " + streams.size()
                             + " fields; write one with 1 to 64 of a-z, 0-9 and inner hyphens"));
         }
         try {
@@ -118,6 +119,12 @@ public final class Submissions {
             recorder.withdraw(accepted.id());
         }
         return new Result.Accepted(accepted);
+    }
+
+    /** Reply texts are ASCII lines of bearable length (RFC 5321, section 4.2), and this one came from outside. */
+    private static String printable(String text) {
+        String start = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "..." : text;
+        return start.replaceAll("[^ -~]", "?");
     }
 
     private static Result refused(String text) {

@@ -116,6 +116,18 @@ class SubmissionsTest {
     }
 
     @Test
+    void aRefusedStreamShouldNotComeBackWholeInTheReply() {
+        Result result = submit("hello\r\nX-Postrider-Stream: A" + "z".repeat(900), List.of(ANNE));
+
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        Result.Refused.class,
+                        refused -> assertThat(refused.reply().toString())
+                                .startsWith("554 5.6.0 X-Postrider-Stream: 'Azzz")
+                                .hasSizeLessThan(200));
+    }
+
+    @Test
     void aForeignSenderShouldBeRefused() {
         domains.remove("example.com");
 
