@@ -37,7 +37,7 @@ keep() {
 trap keep EXIT
 trap 'exit 130' INT TERM
 
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=peers.test" -keyout "$WORK/key.pem" -out "$WORK/cert.pem" \
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=peers.test" -keyout "$WORK/key.pem" -out "$WORK/cert.pem" \
     -addext "subjectAltName=IP:127.0.11.1,IP:127.0.11.2,IP:127.0.11.3" 2>/dev/null
 
 install_peer() { # install_peer NAME PACKAGE
@@ -98,8 +98,10 @@ begin acl
 rcpt:
   deny local_parts = policy
     message = 5.7.1 First line of the policy\nSecond line, with the address of help: https://help.exim.test/\nThird line: end of the policy
+  deny domains = exim.test
+    message = \$acl_verify_message
+    !verify = recipient
   accept domains = exim.test
-    verify = recipient
   deny message = 5.7.1 relay not permitted
 data:
   accept
