@@ -32,7 +32,7 @@ CONNECT = {"postfix": r": connect from ", "exim": r"SMTP connection from .*\(TCP
 UNKNOWN = {
     "postfix": ["User unknown in virtual mailbox table", "https://help.postfix.test/", "end of the policy"],
     "exim": ["there is no mailbox of that name at exim.test; write to postmaster if you think there should be one"],
-    "opensmtpd": ["Invalid recipient: <nobody@opensmtpd.test>"],
+    "opensmtpd": ["<nobody@opensmtpd.test>"],
 }
 POLICY = ["First line of the policy", "Second line, with the address of help", "Third line: end of the policy"]
 MANY = 50
