@@ -39,6 +39,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Map<String, String> environment;
     private final int adminPort;
     private final int submissionPort;
+    private final int submissionTlsPort;
     private final int inboundPort;
     private Process process;
     private Optional<FirstRun> firstRun = Optional.empty();
@@ -62,11 +63,12 @@ public final class ServerProcess implements AutoCloseable {
         this.home = home;
         this.adminPort = freePort();
         this.submissionPort = freePort();
+        this.submissionTlsPort = freePort();
         this.inboundPort = freePort();
         Map<String, String> all = new HashMap<>(Map.of(
                 "POSTRIDER_ADMIN_PORT", Integer.toString(adminPort),
                 "POSTRIDER_SUBMISSION_PORT", Integer.toString(submissionPort),
-                "POSTRIDER_SUBMISSION_TLS_PORT", "0",
+                "POSTRIDER_SUBMISSION_TLS_PORT", Integer.toString(submissionTlsPort),
                 "POSTRIDER_INBOUND_PORT", Integer.toString(inboundPort)));
         all.putAll(environment);
         this.environment = Map.copyOf(all);
@@ -230,6 +232,10 @@ public final class ServerProcess implements AutoCloseable {
 
     public InetSocketAddress submission() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), submissionPort);
+    }
+
+    public InetSocketAddress submissionTls() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), submissionTlsPort);
     }
 
     public InetSocketAddress inbound() {

@@ -1,19 +1,19 @@
 package io.postrider.server;
 
 import com.google.common.base.Suppliers;
-import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.SevenBitHops;
+import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Reports;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.Dns;
 import io.postrider.dns.dnsjava.DnsjavaDns;
 import io.postrider.mx.AddressPolicy;
 import io.postrider.mx.MxResolver;
-import io.postrider.dispatch.Sweeper;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.queue.EmbeddedBroker;

@@ -47,11 +47,11 @@ final class JamesDns implements DNSService {
         }
         DnsAnswer<Inet4Address> v4 = answer(host, RecordType.A);
         DnsAnswer<Inet6Address> v6 = answer(host, RecordType.AAAA);
-        List<InetAddress> addresses = Stream.<InetAddress>concat(
-                        v4.records().stream(), v6.records().stream())
+        List<InetAddress> addresses = Stream.<InetAddress>concat(v4.records().stream(), v6.records().stream())
                 .toList();
         if (addresses.isEmpty()) {
-            throw new UnknownHostException(host + v4.failure().map(reason -> ": " + reason).orElse(""));
+            throw new UnknownHostException(
+                    host + v4.failure().map(reason -> ": " + reason).orElse(""));
         }
         return addresses;
     }

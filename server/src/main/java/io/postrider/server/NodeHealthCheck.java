@@ -17,9 +17,7 @@ final class NodeHealthCheck implements HealthCheck {
     private final BiFunction<ComponentName, String, Result> otherwise;
 
     private NodeHealthCheck(
-            String component,
-            Supplier<Optional<String>> problem,
-            BiFunction<ComponentName, String, Result> otherwise) {
+            String component, Supplier<Optional<String>> problem, BiFunction<ComponentName, String, Result> otherwise) {
         this.component = new ComponentName(component);
         this.problem = problem;
         this.otherwise = otherwise;
@@ -47,7 +45,8 @@ final class NodeHealthCheck implements HealthCheck {
 
     @Override
     public Publisher<Result> check() {
-        return Mono.fromSupplier(() ->
-                problem.get().map(cause -> otherwise.apply(component, cause)).orElseGet(() -> Result.healthy(component)));
+        return Mono.fromSupplier(() -> problem.get()
+                .map(cause -> otherwise.apply(component, cause))
+                .orElseGet(() -> Result.healthy(component)));
     }
 }

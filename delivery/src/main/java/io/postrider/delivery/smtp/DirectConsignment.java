@@ -8,6 +8,7 @@ import io.postrider.mail.EmailAddress;
 import io.postrider.mx.MxResolution;
 import io.postrider.route.EgressPool;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ final class DirectConsignment {
     private final EgressPool sources;
     private final Content content;
     private final Exchange exchange;
+    private final Instant handedOverAt;
 
     /** What goes to one site. */
     record ToSite(String name, Destination destination, List<MailTransaction> transactions) {}
@@ -39,6 +41,7 @@ final class DirectConsignment {
         this.sources = sources;
         this.content = new Content(consignment.content());
         this.exchange = new Exchange(clock, "");
+        this.handedOverAt = clock.instant();
     }
 
     /** Looks all domains up, reports those that mail cannot go to, and hands the rest over by site. Any thread. */
@@ -118,6 +121,7 @@ final class DirectConsignment {
                         consignment.hop(),
                         returnPath,
                         consignment.reports(),
+                        handedOverAt,
                         slots.subList(from, Math.min(slots.size(), from + most)),
                         content,
                         listener));

@@ -117,7 +117,8 @@ class DirectDeliveryTest {
         recorder.delivered(BOB);
         recorder.delivered(DAVE);
         assertThat(first.messages()).hasSize(1);
-        assertThat(first.commands().stream().filter(line -> line.startsWith("RCPT"))).hasSize(3);
+        assertThat(first.commands().stream().filter(line -> line.startsWith("RCPT")))
+                .hasSize(3);
     }
 
     @Test
@@ -181,7 +182,9 @@ class DirectDeliveryTest {
         ScriptedSmtpPeer first = peer("127.0.0.2", PeerScript.offering());
 
         assertThat(send(BOB).awaits(1).deferred(BOB).reason())
-                .contains("127.0.0.2, 127.0.0.3 did not answer a short while ago", "will not be tried before 2026-11-25T00:05:00Z");
+                .contains(
+                        "127.0.0.2, 127.0.0.3 did not answer a short while ago",
+                        "will not be tried before 2026-11-25T00:05:00Z");
         assertThat(first.sessions()).isEmpty();
 
         clock.advance(Duration.ofMinutes(6));
@@ -269,8 +272,10 @@ class DirectDeliveryTest {
         Recorder recorder = deliver(BOB, nowhere, none, failing).awaits(4);
 
         recorder.delivered(BOB);
-        assertThat(((DeliveryOutcome.Undeliverable) recorder.outcome(nowhere)).status()).hasToString("5.1.2");
-        assertThat(((DeliveryOutcome.Undeliverable) recorder.outcome(none)).status()).hasToString("5.1.10");
+        assertThat(((DeliveryOutcome.Undeliverable) recorder.outcome(nowhere)).status())
+                .hasToString("5.1.2");
+        assertThat(((DeliveryOutcome.Undeliverable) recorder.outcome(none)).status())
+                .hasToString("5.1.10");
         assertThat(recorder.deferred(failing).fault()).isEqualTo(DeliveryOutcome.Fault.ROUTE);
         assertThat(recorder.deferred(failing).reason()).startsWith("4.4.3 ").contains("SERVFAIL");
     }

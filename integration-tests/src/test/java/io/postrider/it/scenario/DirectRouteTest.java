@@ -53,7 +53,9 @@ class DirectRouteTest {
                 .put("/routes/direct", "{'position': 10, 'when': {'recipientDomain': '*.test'}, 'via': ['direct']}")
                 .orFail();
         node.admin()
-                .put("/routes/example", "{'position': 9, 'when': {'recipientDomain': 'example.test'}, 'via': ['direct']}")
+                .put(
+                        "/routes/example",
+                        "{'position': 9, 'when': {'recipientDomain': 'example.test'}, 'via': ['direct']}")
                 .orFail();
     }
 

@@ -78,6 +78,14 @@ final class Node {
         return talk;
     }
 
+    /** A session on the listener that begins with TLS, with AUTH. */
+    SmtpTalk loginTls(Account who) {
+        SmtpTalk talk = SmtpTalk.withTls(process.submissionTls().getPort());
+        talk.ehlo();
+        assertThat(talk.authPlain(who.username(), who.password()).code()).isEqualTo(235);
+        return talk;
+    }
+
     /** Submits a message and answers its id. */
     String submit(Account who, byte[] message, String... recipients) {
         try (SmtpTalk talk = login(who)) {

@@ -72,6 +72,17 @@ final class SmtpTalk implements AutoCloseable {
         }
     }
 
+    /** Connects to a listener that begins with TLS. Any certificate will do. */
+    static SmtpTalk withTls(int port) {
+        try {
+            SSLSocket tls = (SSLSocket) trustingAnybody().getSocketFactory().createSocket("127.0.0.1", port);
+            tls.startHandshake();
+            return new SmtpTalk(tls);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     Reply greeting() {
         return greeting;
     }
@@ -110,6 +121,12 @@ final class SmtpTalk implements AutoCloseable {
         if (goAhead.code() != 220) {
             throw new AssertionError("no STARTTLS: " + goAhead);
         }
+        startTls();
+        return ehlo();
+    }
+
+    /** The handshake that follows the 220 to STARTTLS. */
+    void startTls() {
         try {
             SSLSocket tls = (SSLSocket)
                     trustingAnybody().getSocketFactory().createSocket(socket, "127.0.0.1", socket.getPort(), true);
@@ -118,7 +135,6 @@ final class SmtpTalk implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return ehlo();
     }
 
     Reply authPlain(String username, String password) {

@@ -2,8 +2,8 @@ package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
-import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.dispatch.Sweeper;
+import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mx.IpVersions;
 import io.postrider.mx.MxResolver;
