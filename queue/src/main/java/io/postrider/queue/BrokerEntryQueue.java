@@ -1,9 +1,11 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.EntryQueue;
 import io.postrider.dispatch.Parcel;
 import io.postrider.mail.MessageId;
+import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.EntryId;
 import java.io.IOException;
 import java.time.Clock;
@@ -17,6 +19,7 @@ import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.QueueBrowser;
 import javax.jms.Session;
+import javax.mail.MessagingException;
 import org.apache.james.queue.api.MailQueueFactory;
 
 /** The spool and what waits to come back to it, as the dispatcher sees them. */
@@ -91,6 +94,15 @@ public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
                     : Optional.empty();
         } catch (JMSException e) {
             throw new QueueUnavailableException("find entry " + id, e);
+        }
+    }
+
+    @Override
+    public byte[] mailOf(AcceptedMessage message, byte[] content) {
+        try {
+            return AcceptedMail.encode(message, content);
+        } catch (MessagingException e) {
+            throw new QueueUnavailableException("make a mail of message " + message.id(), e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.postrider.server.config;
 
-import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.mail.EmailAddress;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
@@ -19,7 +19,8 @@ public record Settings(
         Queue queue,
         Spool spool,
         Delivery delivery,
-        RetrySchedule retry,
+        RetrySchedules retry,
+        Reports reports,
         ReturnPath returnPath,
         Simulator simulator,
         Store store) {
@@ -53,6 +54,14 @@ public record Settings(
             TrustedNetworks trustedNetworks,
             boolean authWithoutTls,
             Duration credentialCacheTtl) {}
+
+    /**
+     * Reports to senders (DSN).
+     *
+     * @param delayAfter from acceptance until a delay is told
+     * @param maxReturned bytes of a message that is given back whole
+     */
+    public record Reports(Duration delayAfter, long maxReturned) {}
 
     /** @param maxMessageSize bytes */
     public record Inbound(int port, long maxMessageSize) {}

@@ -64,6 +64,22 @@ final class ValueTypes {
         });
     }
 
+    /** Names of streams; none is an empty list. */
+    static ValueType<List<String>> names() {
+        return new ValueType<>("names of a-z, 0-9 and inner hyphens with commas between them", text -> {
+            List<String> names = Arrays.stream(text.split(",", -1))
+                    .map(String::strip)
+                    .filter(name -> !name.isEmpty())
+                    .toList();
+            for (String name : names) {
+                if (!name.matches("[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")) {
+                    throw new IllegalArgumentException("'" + name + "'");
+                }
+            }
+            return names;
+        });
+    }
+
     static ValueType<List<Duration>> durations() {
         ValueType<Duration> each = duration("1ms", "30d");
         return new ValueType<>("durations with commas between them, such as 10s,1m,2h", text -> {
