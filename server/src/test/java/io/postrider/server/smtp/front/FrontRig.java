@@ -108,7 +108,10 @@ final class FrontRig implements AutoCloseable {
                 .channel(NioServerSocketChannel.class)
                 .childHandler(PostriderSmtpServer.pipelineOf(context));
         PostriderSmtpServer.setOptions(bootstrap);
-        accepting = bootstrap.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).sync().channel();
+        accepting = bootstrap
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sync()
+                .channel();
     }
 
     int port() {
