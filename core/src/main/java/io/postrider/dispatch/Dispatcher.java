@@ -15,6 +15,7 @@ import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.MessageId;
 import io.postrider.route.Hop;
+import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.Change;
 import io.postrider.trace.Change.Step;
 import io.postrider.trace.DeliveryRow;
@@ -29,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -38,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -78,6 +81,8 @@ public final class Dispatcher implements Verdicts {
     private volatile Instant lookUpBefore;
     /** Counts what may have changed the owner of a delivery beside the entry that is being admitted. */
     private volatile int suspensions;
+
+    private final AtomicLong adopted = new AtomicLong();
 
     /**
      * @param executor runs what blocks, off the threads of the engine
@@ -166,7 +171,7 @@ public final class Dispatcher implements Verdicts {
             acknowledge.run();
             return new Admission.Done();
         }
-        window.add(new Receipt(head, parcel, owned, acknowledge));
+        window.add(new Receipt(head, parcel, owned, acknowledge, clock.instant()));
         return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
     }
 
@@ -180,6 +185,9 @@ public final class Dispatcher implements Verdicts {
         }
         List<DeliveryRow> rows =
                 certain ? List.of() : log.deliveries(List.of(head.message())).getOrDefault(head.message(), List.of());
+        if (rows.isEmpty() && !head.isFirst()) {
+            return adopt(head, parcel);
+        }
         Map<EmailAddress, DeliveryRow> byRecipient =
                 rows.stream().collect(Collectors.toMap(DeliveryRow::recipient, row -> row, (one, other) -> one));
         return head.recipients().stream()
@@ -192,6 +200,62 @@ public final class Dispatcher implements Verdicts {
                 .filter(row -> row.owner().equals(Optional.of(head.id()))
                         && !row.state().isFinal())
                 .toList();
+    }
+
+    /**
+     * An entry of a message that the log knows nothing of, as when it was restored from an older backup: nobody else would remember these recipients. Not while
+     * another entry of the message is in work, whose record may be on its way.
+     */
+    private List<DeliveryRow> adopt(EntryHead head, Parcel parcel) {
+        MessageId message = head.message();
+        boolean unknown = window.ofMessage(message).isEmpty()
+                && !recorder.isAnnounced(message)
+                && log.deliveries(List.of(message)).isEmpty();
+        if (!unknown) {
+            throw new StoreUnavailableException(
+                    "tell who owns entry " + head.id(), new IllegalStateException("another entry is in work"));
+        }
+        Instant now = clock.instant();
+        List<EmailAddress> recipients = head.recipients().stream().distinct().toList();
+        List<Change> changes = new ArrayList<>();
+        changes.add(new Change.Accepted(parcel.accepted(recipients)));
+        recipients.forEach(recipient -> changes.add(new Step(
+                message,
+                recipient,
+                DeliveryState.QUEUED,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(head.id()),
+                "the queue had it, and the log knew nothing of it",
+                now)));
+        log.append(changes);
+        adopted.incrementAndGet();
+        LOGGER.log(Level.ERROR, "entry " + head.id() + " of " + message + " was not known to the log, and is now");
+        return log.deliveries(List.of(message)).getOrDefault(message, List.of());
+    }
+
+    /** How many entries the log knew nothing of, since the start. */
+    long adopted() {
+        return adopted.get();
+    }
+
+    /** Takes entries out of work that have been in it for longer than given: what is undecided is put off. Returns how many recipients that was. */
+    int endStuck(Duration maxWorkTime) {
+        Instant before = clock.instant().minus(maxWorkTime);
+        int stuck = 0;
+        for (Receipt receipt : window.all()) {
+            List<EmailAddress> undecided = receipt.since().isBefore(before) ? receipt.undecided() : List.of();
+            if (!undecided.isEmpty()) {
+                String reason = "it was in work for longer than queue.maxWorkTime " + maxWorkTime;
+                LOGGER.log(Level.ERROR, receipt.message() + ": " + reason + ", and is put off");
+                receipt.toDelivery(undecided);
+                undecided.forEach(recipient -> onPostponed(receipt, recipient, reason));
+                endOfPipeline(receipt.entry(), reason);
+                stuck += undecided.size();
+            }
+        }
+        return stuck;
     }
 
     /** Keeps the mail as a retry needs it. The last one given counts. */

@@ -52,7 +52,8 @@ public final class Operations implements MessageOperations {
         return whileSuspended(id, () -> cancel(id, Optional.of(entry))).containsValue(Cancellation.CANCELLED);
     }
 
-    private <T> T whileSuspended(MessageId id, Supplier<T> operation) {
+    /** Does something while no entry of the message comes into work, nor another operation is under way. */
+    <T> T whileSuspended(MessageId id, Supplier<T> operation) {
         oneAtATime.lock();
         try {
             dispatcher.suspend(id);

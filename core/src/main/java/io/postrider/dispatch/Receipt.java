@@ -60,16 +60,18 @@ final class Receipt {
     private final EntryHead head;
     private final Parcel original;
     private final Runnable acknowledge;
+    private final Instant since;
     private final Map<EmailAddress, Progress> open = new LinkedHashMap<>();
     private final List<Deferral> deferrals = new ArrayList<>();
     private Optional<Parcel> forRetry = Optional.empty();
     private boolean pipelineDone;
     private boolean settled;
 
-    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge) {
+    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge, Instant since) {
         this.head = head;
         this.original = original;
         this.acknowledge = acknowledge;
+        this.since = since;
         owned.forEach(row -> open.put(row.recipient(), new Progress(row)));
     }
 
@@ -79,6 +81,19 @@ final class Receipt {
 
     MessageId message() {
         return head.message();
+    }
+
+    /** When it was taken into work. */
+    Instant since() {
+        return since;
+    }
+
+    /** The recipients whose outcome is not known yet. */
+    synchronized List<EmailAddress> undecided() {
+        return open.entrySet().stream()
+                .filter(recipient -> recipient.getValue().stage != Stage.LEAVING)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     long size() {

@@ -3,13 +3,17 @@ package io.postrider.queue;
 import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.EntryQueue;
 import io.postrider.dispatch.Parcel;
+import io.postrider.dispatch.QueueSurvey;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Enumeration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
@@ -20,7 +24,7 @@ import javax.jms.Session;
 import org.apache.james.queue.api.MailQueueFactory;
 
 /** The spool and what waits to come back to it, as the dispatcher sees them. */
-public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
+public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoCloseable {
     private final Clock clock;
     private final String run = UUID.randomUUID().toString();
     private final ConnectionFactory factory;
@@ -91,6 +95,27 @@ public final class BrokerEntryQueue implements EntryQueue, AutoCloseable {
                     : Optional.empty();
         } catch (JMSException e) {
             throw new QueueUnavailableException("find entry " + id, e);
+        }
+    }
+
+    @Override
+    public Set<EntryId> present(Collection<EntryId> sought) {
+        Set<EntryId> wanted = Set.copyOf(sought);
+        Set<EntryId> present = new HashSet<>();
+        try (Connection connection = factory.createConnection();
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                QueueBrowser browser = session.createBrowser(session.createQueue(MailQueueFactory.SPOOL.asString()))) {
+            connection.start();
+            Enumeration<?> found = browser.getEnumeration();
+            while (present.size() < wanted.size() && found.hasMoreElements()) {
+                EntryId entry = new EntryId(((Message) found.nextElement()).getStringProperty(EntryMessage.ENTRY));
+                if (wanted.contains(entry)) {
+                    present.add(entry);
+                }
+            }
+            return present;
+        } catch (JMSException e) {
+            throw new QueueUnavailableException("look for " + wanted.size() + " entries", e);
         }
     }
 

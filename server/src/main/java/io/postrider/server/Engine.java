@@ -5,6 +5,8 @@ import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Operations;
+import io.postrider.dispatch.Sweeper;
+import io.postrider.dispatch.Sweeps;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.queue.EmbeddedBroker;
@@ -64,6 +66,10 @@ final class Engine implements AutoCloseable {
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
     private final Operations operations;
+    private final Sweeper sweeper;
+    private final ScheduledExecutorService sweeping;
+    /** Whether the last look of the sweeper came to its end. */
+    private volatile boolean sweeps = true;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     Engine(Home home, Settings settings, SqlStore store, Relays relays, Clock clock) {
@@ -96,10 +102,23 @@ final class Engine implements AutoCloseable {
                         settings.queue().windowBytes(),
                         settings.delivery().postponeDelay()));
         this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
+        this.sweeper = new Sweeper(
+                clock,
+                dispatcher,
+                operations,
+                entries,
+                entries,
+                store.messageLog(),
+                store.heldMails(),
+                store.openDeliveries(),
+                settings.sweeper());
+        this.sweeping = Executors.newSingleThreadScheduledExecutor(named("sweeper"));
         this.recorderThread = named("recorder").newThread(this::record);
         this.ticker = Executors.newSingleThreadScheduledExecutor(named("tick"));
         recorderThread.start();
         this.ticking = ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+        long interval = settings.sweeperInterval().toMillis();
+        sweeping.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     Recorder recorder() {
@@ -114,8 +133,21 @@ final class Engine implements AutoCloseable {
         return operations;
     }
 
+    Sweeper sweeper() {
+        return sweeper;
+    }
+
+    /** Whether the sweeper could look, and found nothing that a person should look at. */
+    boolean isSwept() {
+        return sweeps && sweeper.last().filter(Sweeps.Report::isAlarm).isEmpty();
+    }
+
     SimulatorServer simulator() {
         return simulator;
+    }
+
+    BrokerEntryQueue entries() {
+        return entries;
     }
 
     EmbeddedBroker broker() {
@@ -176,6 +208,16 @@ final class Engine implements AutoCloseable {
         }
     }
 
+    private void sweep() {
+        try {
+            sweeper.run();
+            sweeps = true;
+        } catch (RuntimeException e) {
+            sweeps = false;
+            LOGGER.error("the sweeper could not look; it tries again in {}", settings.sweeperInterval(), e);
+        }
+    }
+
     /** Waits for a moment until what is in work has come to its end; what has not comes again after the next start. */
     void drain() {
         try {
@@ -193,11 +235,15 @@ final class Engine implements AutoCloseable {
         delivery.close();
         ticking.cancel(false);
         ticker.shutdown();
+        sweeping.shutdown();
         dispatchThreads.shutdown();
         stopping.countDown();
         try {
             if (!dispatchThreads.awaitTermination(2, TimeUnit.SECONDS)) {
                 LOGGER.warn("some deliveries could not be put off any more; they come again after the next start");
+            }
+            if (!sweeping.awaitTermination(2, TimeUnit.SECONDS)) {
+                LOGGER.warn("the sweeper is still looking; it looks again after the next start");
             }
             recorderThread.join(TimeUnit.SECONDS.toMillis(3));
             entries.close();

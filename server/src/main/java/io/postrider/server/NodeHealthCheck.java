@@ -11,16 +11,23 @@ import reactor.core.publisher.Mono;
 final class NodeHealthCheck implements HealthCheck {
     private final ComponentName component;
     private final BooleanSupplier isHealthy;
-    private final String cause;
+    private final Result otherwise;
 
-    private NodeHealthCheck(String component, BooleanSupplier isHealthy, String cause) {
-        this.component = new ComponentName(component);
+    private NodeHealthCheck(ComponentName component, BooleanSupplier isHealthy, Result otherwise) {
+        this.component = component;
         this.isHealthy = isHealthy;
-        this.cause = cause;
+        this.otherwise = otherwise;
     }
 
     static NodeHealthCheck of(String component, BooleanSupplier isHealthy, String cause) {
-        return new NodeHealthCheck(component, isHealthy, cause);
+        ComponentName name = new ComponentName(component);
+        return new NodeHealthCheck(name, isHealthy, Result.unhealthy(name, cause));
+    }
+
+    /** The part works, but a person should look. */
+    static NodeHealthCheck degradedUnless(String component, BooleanSupplier isHealthy, String cause) {
+        ComponentName name = new ComponentName(component);
+        return new NodeHealthCheck(name, isHealthy, Result.degraded(name, cause));
     }
 
     @Override
@@ -31,6 +38,6 @@ final class NodeHealthCheck implements HealthCheck {
     @Override
     public Publisher<Result> check() {
         return Mono.fromSupplier(
-                () -> isHealthy.getAsBoolean() ? Result.healthy(component) : Result.unhealthy(component, cause));
+                () -> isHealthy.getAsBoolean() ? Result.healthy(component) : otherwise);
     }
 }

@@ -29,6 +29,11 @@ final class QueueModule extends AbstractModule {
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of("Broker", engine.broker()::isRunning, "the broker does not run"));
         checks.addBinding()
+                .toInstance(NodeHealthCheck.degradedUnless(
+                        "Sweeper",
+                        engine::isSwept,
+                        "deliveries were lost or stuck, or the queue could not be compared with them: see the log"));
+        checks.addBinding()
                 .toInstance(NodeHealthCheck.of(
                         "Message log",
                         () -> !engine.recorder().isBehind(),

@@ -10,6 +10,7 @@ import com.google.inject.Injector;
 import io.postrider.admin.webadmin.AdminToken;
 import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.Addresses;
+import io.postrider.bridge.MailCodec;
 import io.postrider.bridge.Messages;
 import io.postrider.dispatch.mailet.Deliver;
 import io.postrider.dispatch.mailet.KeepForRetry;
@@ -167,8 +168,14 @@ final class EngineRig implements AutoCloseable {
     /** Puts a message into the queue, and dies before that is recorded. */
     AcceptedMessage enqueue(String... recipients) throws Exception {
         Instant now = clock.instant();
-        AcceptedMessage accepted = new AcceptedMessage(
-                MessageId.at(now, random),
+        AcceptedMessage accepted = accepted(MessageId.at(now, random), now, recipients);
+        queue().enQueue(mail(accepted, recipients));
+        return accepted;
+    }
+
+    private static AcceptedMessage accepted(MessageId id, Instant now, String... recipients) {
+        return new AcceptedMessage(
+                id,
                 "default",
                 "transactional",
                 "default",
@@ -177,6 +184,9 @@ final class EngineRig implements AutoCloseable {
                 MESSAGE.length(),
                 now,
                 Arrays.stream(recipients).map(EmailAddress::parse).toList());
+    }
+
+    private static MailImpl mail(AcceptedMessage accepted, String... recipients) throws MessagingException {
         MailImpl mail = MailImpl.builder()
                 .name("not named yet")
                 .sender(SENDER.toString())
@@ -184,8 +194,12 @@ final class EngineRig implements AutoCloseable {
                 .build();
         Messages.replace(mail, content());
         AcceptedMail.stamp(mail, accepted);
-        queue().enQueue(mail);
-        return accepted;
+        return mail;
+    }
+
+    /** A mail as the queue keeps it. */
+    byte[] serialised(MessageId id, String... recipients) throws MessagingException {
+        return MailCodec.encode(mail(accepted(id, clock.instant(), recipients), recipients));
     }
 
     static byte[] content() {

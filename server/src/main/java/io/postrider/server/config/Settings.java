@@ -1,6 +1,7 @@
 package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.mail.EmailAddress;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
@@ -16,6 +17,8 @@ public record Settings(
         Inbound inbound,
         Rules rules,
         Queue queue,
+        Sweeper.Limits sweeper,
+        Duration sweeperInterval,
         Spool spool,
         Delivery delivery,
         RetrySchedule retry,

@@ -1,6 +1,7 @@
 package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -96,6 +97,11 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
                         values.get(Keys.QUEUE_PRODUCERS)),
+                new Sweeper.Limits(
+                        values.get(Keys.SWEEPER_GRACE),
+                        values.get(Keys.QUEUE_MAX_WORK_TIME),
+                        values.get(Keys.SWEEPER_MAX_PER_RUN)),
+                values.get(Keys.SWEEPER_INTERVAL),
                 new Settings.Spool(values.get(Keys.SPOOL_THREADS)),
                 new Settings.Delivery(
                         values.get(Keys.DELIVERY_CONNECT_TIMEOUT),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.dispatch.Sweeper;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -46,6 +47,8 @@ class SettingsReaderTest {
                                 new MessageLimits(MIB, 1000, 50),
                                 Optional.empty()),
                         new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16),
+                        new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
+                        Duration.ofMinutes(5),
                         new Settings.Spool(8),
                         new Settings.Delivery(
                                 Duration.ofSeconds(30),

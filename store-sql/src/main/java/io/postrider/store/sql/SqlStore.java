@@ -15,8 +15,10 @@ import io.postrider.tenant.sql.SqlCredentials;
 import io.postrider.tenant.sql.SqlTenants;
 import io.postrider.trace.HeldMails;
 import io.postrider.trace.MessageLog;
+import io.postrider.trace.OpenDeliveries;
 import io.postrider.trace.sql.SqlHeldMails;
 import io.postrider.trace.sql.SqlMessageLog;
+import io.postrider.trace.sql.SqlOpenDeliveries;
 import java.nio.file.Path;
 
 /**
@@ -32,6 +34,7 @@ public final class SqlStore implements AutoCloseable {
     private final Routes routes;
     private final MessageLog messageLog;
     private final HeldMails heldMails;
+    private final OpenDeliveries openDeliveries;
 
     private SqlStore(Database database, SecretBox secrets) {
         this.database = database;
@@ -42,6 +45,7 @@ public final class SqlStore implements AutoCloseable {
         this.routes = new SqlRoutes(database);
         this.messageLog = new SqlMessageLog(database);
         this.heldMails = new SqlHeldMails(database);
+        this.openDeliveries = new SqlOpenDeliveries(database);
     }
 
     /** Like {@link #open(Path, SecretBox, Settings)} with the default limits. */
@@ -86,6 +90,10 @@ public final class SqlStore implements AutoCloseable {
 
     public HeldMails heldMails() {
         return heldMails;
+    }
+
+    public OpenDeliveries openDeliveries() {
+        return openDeliveries;
     }
 
     /** Returns when the store answers; else throws {@link io.postrider.store.StoreUnavailableException}. */
