@@ -41,6 +41,10 @@ final class Capabilities {
         return parameters("8BITMIME").isPresent();
     }
 
+    boolean dsn() {
+        return parameters("DSN").isPresent();
+    }
+
     boolean startTls() {
         return parameters("STARTTLS").isPresent();
     }

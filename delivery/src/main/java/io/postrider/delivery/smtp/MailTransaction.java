@@ -4,6 +4,8 @@ import io.netty.util.concurrent.Future;
 import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.dsn.EnvelopeRequest;
+import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ final class MailTransaction {
     private final String id;
     private final Hop hop;
     private final Optional<EmailAddress> returnPath;
+    private final EnvelopeRequest reports;
     private final List<Slot> slots;
     private final Content content;
     private final Listener listener;
@@ -30,16 +33,22 @@ final class MailTransaction {
     /** A recipient and how far it came. */
     static final class Slot {
         private final EmailAddress recipient;
+        private final RecipientRequest reports;
         private final List<String> earlier = new ArrayList<>();
         private final List<String> talk = new ArrayList<>();
         private Stage stage = Stage.OFFERED;
 
-        Slot(EmailAddress recipient) {
+        Slot(EmailAddress recipient, RecipientRequest reports) {
             this.recipient = recipient;
+            this.reports = reports;
         }
 
         EmailAddress recipient() {
             return recipient;
+        }
+
+        RecipientRequest reports() {
+            return reports;
         }
 
         /** What was said about this recipient alone. */
@@ -68,7 +77,7 @@ final class MailTransaction {
         }
 
         private Slot again() {
-            Slot slot = new Slot(recipient);
+            Slot slot = new Slot(recipient, reports);
             slot.earlier.addAll(earlier);
             return slot;
         }
@@ -85,12 +94,14 @@ final class MailTransaction {
             String id,
             Hop hop,
             Optional<EmailAddress> returnPath,
+            EnvelopeRequest reports,
             List<Slot> slots,
             Content content,
             Listener listener) {
         this.id = id;
         this.hop = hop;
         this.returnPath = returnPath;
+        this.reports = reports;
         this.slots = List.copyOf(slots);
         this.content = content;
         this.listener = listener;
@@ -98,6 +109,10 @@ final class MailTransaction {
 
     Optional<EmailAddress> returnPath() {
         return returnPath;
+    }
+
+    EnvelopeRequest reports() {
+        return reports;
     }
 
     Content content() {
@@ -125,7 +140,7 @@ final class MailTransaction {
         }
         rest.forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
         return Optional.of(new MailTransaction(
-                id, hop, returnPath, rest.stream().map(Slot::again).toList(), content, listener));
+                id, hop, returnPath, reports, rest.stream().map(Slot::again).toList(), content, listener));
     }
 
     /**

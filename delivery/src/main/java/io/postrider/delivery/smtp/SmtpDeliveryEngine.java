@@ -171,11 +171,17 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         for (Addressee addressee : consignment.addressees()) {
             byReturnPath
                     .computeIfAbsent(addressee.returnPath(), key -> new ArrayList<>())
-                    .add(new MailTransaction.Slot(addressee.recipient()));
+                    .add(new MailTransaction.Slot(addressee.recipient(), addressee.reports()));
         }
         return byReturnPath.entrySet().stream()
                 .map(entry -> new MailTransaction(
-                        consignment.id(), consignment.hop(), entry.getKey(), entry.getValue(), content, listener))
+                        consignment.id(),
+                        consignment.hop(),
+                        entry.getKey(),
+                        consignment.reports(),
+                        entry.getValue(),
+                        content,
+                        listener))
                 .toList();
     }
 

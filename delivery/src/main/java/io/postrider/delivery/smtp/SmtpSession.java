@@ -202,7 +202,7 @@ final class SmtpSession implements SessionSetup.Listener {
             usable = usable.without("PIPELINING");
         }
         if (knowsFault(PeerMemory.Fault.PARAMETERS)) {
-            usable = usable.without("SIZE", "8BITMIME");
+            usable = usable.without("SIZE", "8BITMIME", "DSN");
         }
         return usable;
     }

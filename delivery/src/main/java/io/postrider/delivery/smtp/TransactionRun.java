@@ -4,14 +4,19 @@ import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.smtp.MailTransaction.Slot;
 import io.postrider.delivery.smtp.MailTransaction.Stage;
+import io.postrider.dsn.EnvelopeRequest;
+import io.postrider.dsn.Notify;
+import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.SmtpReply;
+import io.postrider.mail.XText;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Takes one transaction through MAIL, RCPT, DATA and the message, and tells what became of each recipient. A refusal at one of these is a
@@ -72,7 +77,7 @@ final class TransactionRun {
         }
         envelope.add(new Command(mailLine(), timeouts.mail(), exchange.before(), this::onMail));
         for (Slot slot : transaction.slots(Stage.OFFERED)) {
-            String line = "RCPT TO:<" + slot.recipient() + ">";
+            String line = "RCPT TO:<" + slot.recipient() + ">" + parametersFor(slot);
             envelope.add(new Command(line, timeouts.rcpt(), slot.talk(), reply -> onRcpt(slot, reply)));
         }
         pipelined = capabilities.pipelining();
@@ -174,6 +179,11 @@ final class TransactionRun {
             return; // pipelined behind a MAIL that was refused
         }
         if (hangsUpOrMakesNoSense("RCPT", reply)) {
+            return;
+        }
+        if (reply.code() == PARAMETERS_NOT_KNOWN && !parametersFor(slot).isEmpty()) {
+            parametersRefused = true;
+            slot.leftOver(slot.talk(), "once more, without parameters");
             return;
         }
         if (reply.isPositive()) {
@@ -283,6 +293,34 @@ final class TransactionRun {
         }
         if (capabilities.eightBitMime() && transaction.content().hasEightBit()) {
             parameters.append(" BODY=8BITMIME");
+        }
+        if (capabilities.dsn()) {
+            EnvelopeRequest reports = transaction.reports();
+            reports.returned().ifPresent(returned -> parameters.append(" RET=").append(returned));
+            reports.envelopeId().ifPresent(id -> parameters.append(" ENVID=").append(XText.encode(id)));
+        }
+        return parameters.toString();
+    }
+
+    private String parametersFor(Slot slot) {
+        StringBuilder parameters = new StringBuilder();
+        if (capabilities.dsn()) {
+            RecipientRequest reports = slot.reports();
+            if (!reports.occasions().isEmpty()) {
+                parameters
+                        .append(" NOTIFY=")
+                        .append(reports.occasions().stream()
+                                .sorted()
+                                .map(Notify::name)
+                                .collect(Collectors.joining(",")));
+            }
+            reports.originalRecipient().ifPresent(original -> {
+                int address = original.indexOf(';') + 1;
+                parameters
+                        .append(" ORCPT=")
+                        .append(original, 0, address)
+                        .append(XText.encode(original.substring(address)));
+            });
         }
         return parameters.toString();
     }

@@ -21,8 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An SMTP server on loopback that plays the internet: it answers by the recipient's local part ({@code success}, {@code bounce},
- * {@code mailbox-full}, {@code defer}), and keeps what it takes in memory, newest first.
+ * An SMTP server on loopback that plays the internet: it answers by the recipient's local part (see {@link Behaviour}), and keeps what it takes in memory, newest first.
  */
 public final class SimulatorServer implements SimulatorMailbox, AutoCloseable {
     private static final long SHUTDOWN_MILLIS = 2000;

@@ -2,18 +2,22 @@ package io.postrider.simulator.smtp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.postrider.mail.EmailAddress;
+import io.postrider.simulator.smtp.Behaviour.Stage;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,8 @@ final class SimulatorSession extends ByteToMessageDecoder {
     private @Nullable MessageReader reader;
     private boolean greeted;
     private boolean over;
+    private boolean paused;
+    private List<Behaviour> behaviours = new ArrayList<>();
 
     SimulatorSession(
             SimulatorSettings settings,
@@ -69,7 +75,7 @@ final class SimulatorSession extends ByteToMessageDecoder {
     /** A client that does not read its replies is not read from either. */
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
-        ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+        ctx.channel().config().setAutoRead(ctx.channel().isWritable() && !paused);
         super.channelWritabilityChanged(ctx);
     }
 
@@ -84,8 +90,12 @@ final class SimulatorSession extends ByteToMessageDecoder {
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         if (over) {
             in.skipBytes(in.readableBytes());
+        } else if (paused) {
+            return; // until the answer under way has gone out
         } else if (reader != null) {
-            if (reader.read(in)) {
+            if (in.isReadable() && hangsUpAt(Stage.MESSAGE)) {
+                hangUp(ctx);
+            } else if (reader.read(in)) {
                 endOfData(ctx, reader);
             }
         } else {
@@ -193,12 +203,15 @@ final class SimulatorSession extends ByteToMessageDecoder {
             reply(ctx, "452 4.5.3 too many recipients");
         } else {
             Behaviour behaviour = Behaviour.of(recipient.get());
-            boolean metBefore = behaviour.remembers() && encounters.meet(reversePath, recipient.get());
-            String answer = behaviour.answerRcpt(metBefore);
-            if (answer.startsWith("2")) {
+            Instant now = clock.instant();
+            Optional<Instant> metFirst =
+                    behaviour.remembers() ? encounters.meet(reversePath, recipient.get(), now) : Optional.empty();
+            String text = behaviour.answerRcpt(metFirst, now);
+            if (text.startsWith("2")) {
                 recipients.add(recipient.get());
+                behaviours.add(behaviour);
             }
-            reply(ctx, answer);
+            answer(ctx, Stage.RCPT, text);
         }
     }
 
@@ -208,16 +221,20 @@ final class SimulatorSession extends ByteToMessageDecoder {
             return;
         }
         reader = new MessageReader(settings.maxMessageBytes());
-        reply(ctx, "354 end with CRLF.CRLF");
+        answer(ctx, Stage.DATA, "354 end with CRLF.CRLF");
     }
 
     private void endOfData(ChannelHandlerContext ctx, MessageReader read) {
-        if (read.isTooLarge()) {
+        if (hangsUpAt(Stage.DOT)) {
+            hangUp(ctx);
+        } else if (isSilentAt(Stage.DOT)) {
+            over = true;
+        } else if (read.isTooLarge()) {
             reply(ctx, tooLarge());
         } else {
             Optional<EmailAddress> from = Optional.ofNullable(reversePath).flatMap(EmailAddress::tryParse);
             long n = messages.add(clock.instant(), from, recipients, read.message());
-            reply(ctx, "250 2.0.0 kept as message " + n);
+            answer(ctx, Stage.DOT, "250 2.0.0 kept as message " + n);
         }
         reset();
     }
@@ -241,6 +258,57 @@ final class SimulatorSession extends ByteToMessageDecoder {
         reversePath = null;
         reader = null;
         recipients.clear();
+        behaviours = new ArrayList<>();
+    }
+
+    private boolean isSilentAt(Stage stage) {
+        return behaviours.stream().anyMatch(behaviour -> behaviour.isSilentAt(stage));
+    }
+
+    private boolean hangsUpAt(Stage stage) {
+        return behaviours.stream().anyMatch(behaviour -> behaviour.hangsUpAt(stage));
+    }
+
+    /** Replies as the recipients want it: at once, late or never. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a reply that goes wrong ends the session by itself
+    private void answer(ChannelHandlerContext ctx, Stage stage, String text) {
+        long delay = behaviours.stream()
+                .mapToLong(behaviour -> behaviour.delay().toMillis())
+                .max()
+                .orElse(0);
+        if (isSilentAt(stage)) {
+            over = true;
+        } else if (delay == 0) {
+            reply(ctx, text);
+        } else {
+            pause(ctx, true);
+            ctx.executor().schedule(() -> replyLate(ctx, text), delay, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void replyLate(ChannelHandlerContext ctx, String text) {
+        if (ctx.isRemoved()) {
+            return; // the client has hung up
+        }
+        reply(ctx, text);
+        pause(ctx, false);
+        try {
+            channelRead(ctx, Unpooled.EMPTY_BUFFER); // goes on with what has come meanwhile
+            channelReadComplete(ctx);
+        } catch (Exception e) {
+            exceptionCaught(ctx, e);
+        }
+    }
+
+    private void pause(ChannelHandlerContext ctx, boolean now) {
+        paused = now;
+        ctx.channel().config().setAutoRead(!now && ctx.channel().isWritable());
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // nothing to do once it is closed
+    private void hangUp(ChannelHandlerContext ctx) {
+        over = true;
+        ctx.close();
     }
 
     private String tooLarge() {

@@ -104,6 +104,12 @@ final class EngineRig implements AutoCloseable {
         return recorder;
     }
 
+    Recorder deliver(Consignment consignment) {
+        Recorder recorder = new Recorder();
+        engine.deliver(consignment, recorder);
+        return recorder;
+    }
+
     @Override
     public void close() {
         engine.close();

@@ -15,6 +15,9 @@ import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.dsn.EnvelopeRequest;
+import io.postrider.dsn.Notify;
+import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.testkit.smtp.Act;
@@ -30,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -281,6 +285,58 @@ class SmtpDeliveryEngineTest {
                 .contains(
                         "MAIL FROM:<sender@example.com> SIZE=17 BODY=8BITMIME",
                         "MAIL FROM:<sender@example.com> SIZE=17");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void deliverShouldPassOnWhatIsWantedOfReportsWhereDsnIsOffered(boolean offered) {
+        ScriptedSmtpPeer peer = rig.peer(offered ? PeerScript.offering("DSN") : PeerScript.offering());
+
+        rig.deliver(wantingReports()).awaits(2).delivered(ALICE);
+
+        assertThat(peer.commands())
+                .containsSubsequence(
+                        offered
+                                ? List.of(
+                                        "MAIL FROM:<sender@example.com> RET=HDRS ENVID=order+2B1+3D",
+                                        "RCPT TO:<alice@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a+2Bb@example.org",
+                                        "RCPT TO:<bob@example.net> NOTIFY=NEVER")
+                                : List.of(
+                                        "MAIL FROM:<sender@example.com>",
+                                        "RCPT TO:<alice@example.net>",
+                                        "RCPT TO:<bob@example.net>"));
+    }
+
+    @Test
+    void deliverShouldLeaveOutWhatIsWantedOfReportsWhenThePeerDoesNotKnowItsOwnDsn() {
+        ScriptedSmtpPeer peer = rig.peer(PeerScript.offering("DSN")
+                .when("RCPT TO:<alice@example.net> ", Act.reply("555 5.5.4 NOTIFY not known"))
+                .when("RCPT TO:<bob@example.net> ", Act.reply("555 5.5.4 NOTIFY not known")));
+
+        Recorder heard = rig.deliver(wantingReports()).awaits(2);
+
+        heard.delivered(ALICE);
+        heard.delivered(BOB);
+        assertThat(heard.attempt(ALICE).talk()).contains("* once more, without parameters");
+        assertThat(peer.messages()).hasSize(1);
+    }
+
+    private static Consignment wantingReports() {
+        return new Consignment(
+                "test",
+                HOP,
+                List.of(
+                        new Addressee(
+                                ALICE,
+                                Optional.of(SENDER),
+                                new RecipientRequest(
+                                        Set.of(Notify.FAILURE, Notify.SUCCESS), Optional.of("rfc822;a+b@example.org"))),
+                        new Addressee(
+                                BOB,
+                                Optional.of(SENDER),
+                                new RecipientRequest(Set.of(Notify.NEVER), Optional.empty()))),
+                List.of(ByteBuffer.wrap(MESSAGE.getBytes(StandardCharsets.US_ASCII))),
+                new EnvelopeRequest(Optional.of(EnvelopeRequest.Returned.HDRS), Optional.of("order+1=")));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.postrider.mail.EmailAddress;
 import io.postrider.simulator.SimulatorMailbox.SimulatedMessage;
+import io.postrider.testkit.MutableClock;
 import io.postrider.testkit.smtp.TestCertificate;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,8 +35,9 @@ class SimulatorServerTest {
     private static final Instant NOW = Instant.parse("2026-11-25T10:00:00Z");
     private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
 
+    private final MutableClock clock = new MutableClock(NOW);
     private final SimulatorServer server = new SimulatorServer(
-            new SimulatorSettings("sim.test", 0, 3, 1000, 500, Duration.ofSeconds(20)), Optional.empty(), CLOCK);
+            new SimulatorSettings("sim.test", 0, 3, 1000, 500, Duration.ofSeconds(20)), Optional.empty(), clock);
 
     @AfterEach
     void close() {
@@ -139,6 +142,70 @@ class SimulatorServerTest {
             client.say("MAIL FROM:<s@example.com>");
             assertThat(client.say("RCPT TO:<defer@a.test>")).startsWith("250");
             assertThat(client.say("RCPT TO:<Defer+2@a.test>")).startsWith("250");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"greylist@a.test, 10", "greylist+3@a.test, 3"})
+    void greylistShouldTakeTheMailOnceItsTimeIsOver(String recipient, int seconds) throws IOException {
+        try (Client client = greeted()) {
+            client.say("MAIL FROM:<s@example.com>");
+            assertThat(client.say("RCPT TO:<" + recipient + ">")).startsWith("451 4.7.1 simulated: greylisted");
+            clock.advance(Duration.ofSeconds(seconds).minusMillis(1));
+            assertThat(client.say("RCPT TO:<" + recipient + ">")).startsWith("451 4.7.1");
+            clock.advance(Duration.ofMillis(1));
+            assertThat(client.say("RCPT TO:<" + recipient + ">")).startsWith("250");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"timeout@a.test, RCPT", "timeout+data@a.test, DATA", "timeout+dot@a.test, dot"})
+    void timeoutShouldAnswerNothingFromThereOn(String recipient, String stage) throws IOException {
+        try (Client client = greeted()) {
+            client.say("MAIL FROM:<s@example.com>");
+            client.send("RCPT TO:<" + recipient + ">\r\nDATA\r\n");
+            if (!stage.equals("RCPT")) {
+                assertThat(client.reply()).startsWith("250");
+            }
+            if (stage.equals("dot")) {
+                assertThat(client.reply()).startsWith("354");
+                client.send("x: y\r\n.\r\n");
+            }
+            client.send("QUIT\r\n");
+
+            client.socket.setSoTimeout(200);
+            assertThatThrownBy(client::reply).isInstanceOf(SocketTimeoutException.class);
+        }
+        assertThat(server.list(Optional.empty(), 1)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"drop@a.test, x: y", "drop+dot@a.test, 'x: y\r\n\r\nz\r\n.\r\n'"})
+    void dropShouldHangUpInTheMessageOrBehindIt(String recipient, String sent) throws IOException {
+        try (Client client = greeted()) {
+            client.say("MAIL FROM:<s@example.com>");
+            assertThat(client.say("RCPT TO:<" + recipient + ">")).startsWith("250");
+            assertThat(client.say("DATA")).startsWith("354");
+            client.send(sent.translateEscapes());
+
+            assertThat(client.isHungUpOn()).isTrue();
+        }
+        assertThat(server.list(Optional.empty(), 1)).isEmpty();
+    }
+
+    @Test
+    void slowShouldAnswerLateAndInOrder() throws IOException {
+        long start = System.nanoTime();
+        try (Client client = greeted()) {
+            client.send("MAIL FROM:<s@example.com>\r\nRCPT TO:<slow+1@a.test>\r\nDATA\r\n");
+            assertThat(client.reply()).startsWith("250 2.1.0");
+            assertThat(client.reply()).startsWith("250 2.1.5");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(990));
+            assertThat(client.reply()).startsWith("354");
+            client.send("x: y\r\n\r\nz\r\n.\r\nNOOP\r\n");
+            assertThat(client.reply()).startsWith("250 2.0.0 kept");
+            assertThat(client.reply()).as("the transaction is over").startsWith("250 2.0.0 ok");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(2970));
         }
     }
 

@@ -24,6 +24,8 @@ final class SharedNode {
     private static final Map<String, String> SETTINGS = Map.of(
             "POSTRIDER_RETRY_SCHEDULE",
             FIRST_RETRY.toSeconds() + "s,10m",
+            "POSTRIDER_DELIVERY_COMMAND_TIMEOUT",
+            "5s",
             "POSTRIDER_RETRY_JITTER",
             "0",
             "POSTRIDER_SUBMISSION_MAX_MESSAGE_SIZE",

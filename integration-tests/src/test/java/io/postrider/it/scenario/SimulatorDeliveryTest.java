@@ -45,6 +45,26 @@ class SimulatorDeliveryTest {
                 .hasSize(3);
     }
 
+    @Test
+    void theOddMailboxesShouldLeadToWhatTheyAreNamedFor() {
+        String id = node.submit(
+                account,
+                Mails.simple(account.address(), "To the odd ones"),
+                "greylist+1@there.example",
+                "drop+dot@there.example",
+                "timeout@there.example",
+                "slow+1@there.example");
+
+        JsonNode slow = node.awaitDelivery(id, "slow+1@there.example", "delivered", 1);
+        assertThat(slow.get("attempts").get(0).get("transactionMs").asLong()).isBetween(2500L, 60_000L);
+        JsonNode greylisted = node.awaitDelivery(id, "greylist+1@there.example", "delivered", 2);
+        assertThat(greylisted.get("attempts").get(0).get("reply").asText()).contains("greylisted");
+        JsonNode dropped = node.awaitDelivery(id, "drop+dot@there.example", "deferred", 2);
+        assertThat(dropped.get("attempts").get(0).get("reason").asText()).contains("the outcome is unknown");
+        JsonNode silent = node.awaitDelivery(id, "timeout@there.example", "deferred", 2);
+        assertThat(silent.get("attempts").get(0).get("reason").asText()).contains("no reply to RCPT TO:<timeout@");
+    }
+
     private static void requireFinal(JsonNode trace, String recipient, String state, int code, String enhancedCode) {
         JsonNode delivery = Node.deliveryIn(trace, recipient);
         assertThat(delivery.get("state").asText()).as(recipient).isEqualTo(state);
