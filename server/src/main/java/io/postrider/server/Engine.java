@@ -68,6 +68,7 @@ final class Engine implements AutoCloseable {
     private final Operations operations;
     private final Sweeper sweeper;
     private final ScheduledExecutorService sweeping;
+    private final ScheduledFuture<?> sweepSchedule;
     /** Whether the last look of the sweeper came to its end. */
     private volatile boolean sweeps = true;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -118,7 +119,7 @@ final class Engine implements AutoCloseable {
         recorderThread.start();
         this.ticking = ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
         long interval = settings.sweeperInterval().toMillis();
-        sweeping.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.MILLISECONDS);
+        this.sweepSchedule = sweeping.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     Recorder recorder() {
@@ -235,6 +236,7 @@ final class Engine implements AutoCloseable {
         delivery.close();
         ticking.cancel(false);
         ticker.shutdown();
+        sweepSchedule.cancel(false);
         sweeping.shutdown();
         dispatchThreads.shutdown();
         stopping.countDown();

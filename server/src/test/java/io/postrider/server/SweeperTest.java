@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SweeperTest {
     private static final String BOB = "success@simulator.invalid";
     private static final EmailAddress TO_BOB = EmailAddress.parse(BOB);
-    private static final Instant LONG_AGO = Instant.now().minus(Duration.ofDays(1));
+    private final Instant longAgo = Instant.now().minus(Duration.ofDays(1));
 
     @TempDir
     Path home;
@@ -70,23 +70,23 @@ class SweeperTest {
                 new Limits(Duration.ofMinutes(10), Duration.ofMillis(1), 100));
     }
 
-    private static AcceptedMessage longAgo() {
+    private AcceptedMessage acceptedLongAgo() {
         return new AcceptedMessage(
-                MessageId.at(LONG_AGO, new Random()),
+                MessageId.at(longAgo, new Random()),
                 "default",
                 "transactional",
                 "default",
                 Optional.of(EngineRig.SENDER),
                 "hello",
                 100,
-                LONG_AGO,
+                longAgo,
                 List.of(TO_BOB));
     }
 
     @Test
     void aDeliveryWithoutAnEntryShouldBeHeldWithAnAlarmThatStays() {
         rig(Map.of());
-        AcceptedMessage lost = longAgo();
+        AcceptedMessage lost = acceptedLongAgo();
         rig.store().messageLog().append(List.of(new Change.Accepted(lost)));
 
         Sweeps.Report report = rig.engine().sweeper().run();
@@ -171,9 +171,9 @@ class SweeperTest {
     @Test
     void anEntryThatTheLogKnowsNothingOfShouldBeDelivered() throws Exception {
         rig(Map.of());
-        MessageId id = MessageId.at(LONG_AGO, new Random());
+        MessageId id = MessageId.at(longAgo, new Random());
         byte[] mail = rig.serialised(id, BOB);
-        rig.engine().entries().put(new EntryId(MessageId.at(LONG_AGO, new Random()).value()), id, mail, Optional.empty());
+        rig.engine().entries().put(new EntryId(MessageId.at(longAgo, new Random()).value()), id, mail, Optional.empty());
 
         rig.start();
 
@@ -228,7 +228,7 @@ class SweeperTest {
     @Test
     void anOrphanedMailShouldBeDiscarded() throws Exception {
         rig(Map.of());
-        AcceptedMessage done = longAgo();
+        AcceptedMessage done = acceptedLongAgo();
         rig.store()
                 .messageLog()
                 .append(List.of(
@@ -242,12 +242,12 @@ class SweeperTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 "cancelled",
-                                LONG_AGO)));
+                                longAgo)));
         EntryId key = new EntryId("orphan");
         rig.store()
                 .messageLog()
                 .append(List.of(new Change.Held(
-                        new HeldMail(key, done.id(), rig.serialised(done.id(), BOB), "a cause", LONG_AGO),
+                        new HeldMail(key, done.id(), rig.serialised(done.id(), BOB), "a cause", longAgo),
                         List.of(TO_BOB))));
         assertThat(rig.store().heldMails().find(key)).isPresent();
 
