@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
  */
 public final class Sweeper implements Sweeps {
     private static final Logger LOGGER = System.getLogger(Sweeper.class.getName());
-    static final String LOST = "its queue entry is gone, and no copy of the mail is kept: send it again, then cancel this one";
+    static final String LOST =
+            "its queue entry is gone, and no copy of the mail is kept: send it again, then cancel this one";
 
     /**
      * @param grace how much later than due something must be before it is looked at
@@ -40,6 +41,33 @@ public final class Sweeper implements Sweeps {
      * @param maxPerRun deliveries and mails that one run looks at
      */
     public record Limits(Duration grace, Duration maxWorkTime, int maxPerRun) {}
+
+    /**
+     * What a run found, and dealt with.
+     *
+     * @param checked deliveries that were late, and looked for in the queue
+     * @param lost deliveries without an entry, held by this run
+     * @param stuck recipients taken out of work by this run
+     * @param adopted entries since the start that the log knew nothing of, and that were taken into it
+     * @param orphans kept mails that no delivery referred to, discarded by this run
+     * @param unknownMails kept mails of messages that the log does not know: left alone, for a person to release or delete
+     * @param withoutMail deliveries that are held and have no mail, found by this run or an earlier one
+     */
+    public record Report(
+            Instant at,
+            Duration duration,
+            int checked,
+            int lost,
+            int stuck,
+            long adopted,
+            int orphans,
+            int unknownMails,
+            long withoutMail) {
+        /** Whether a person should look. */
+        public boolean isAlarm() {
+            return lost + stuck + unknownMails > 0 || withoutMail > 0;
+        }
+    }
 
     private final Clock clock;
     private final Dispatcher dispatcher;
@@ -121,9 +149,8 @@ public final class Sweeper implements Sweeps {
     /** An entry goes from those that wait for their time to those that wait for their turn, so they are asked in this order. */
     private List<Overdue> withoutEntry(List<Overdue> late) {
         List<Overdue> notWaiting = late.stream()
-                .filter(overdue -> !dispatcher
-                        .recipientsInWork(overdue.message())
-                        .contains(overdue.recipient()))
+                .filter(overdue ->
+                        !dispatcher.recipientsInWork(overdue.message()).contains(overdue.recipient()))
                 .filter(overdue -> !waits(overdue.row()))
                 .toList();
         if (notWaiting.isEmpty()) {
@@ -134,7 +161,8 @@ public final class Sweeper implements Sweeps {
                 .collect(Collectors.toSet());
         Set<EntryId> present = survey.present(owners);
         return notWaiting.stream()
-                .filter(overdue -> overdue.row().owner().filter(present::contains).isEmpty())
+                .filter(overdue ->
+                        overdue.row().owner().filter(present::contains).isEmpty())
                 .toList();
     }
 

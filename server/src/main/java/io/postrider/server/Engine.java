@@ -6,7 +6,6 @@ import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Sweeper;
-import io.postrider.dispatch.Sweeps;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.queue.EmbeddedBroker;
@@ -67,10 +66,11 @@ final class Engine implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final Operations operations;
     private final Sweeper sweeper;
-    private final ScheduledExecutorService sweeping;
-    private final ScheduledFuture<?> sweepSchedule;
+    private final ScheduledExecutorService sweeperThread;
+    private final ScheduledFuture<?> sweeping;
     /** Whether the last look of the sweeper came to its end. */
     private volatile boolean sweeps = true;
+
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     Engine(Home home, Settings settings, SqlStore store, Relays relays, Clock clock) {
@@ -113,13 +113,13 @@ final class Engine implements AutoCloseable {
                 store.heldMails(),
                 store.openDeliveries(),
                 settings.sweeper());
-        this.sweeping = Executors.newSingleThreadScheduledExecutor(named("sweeper"));
+        this.sweeperThread = Executors.newSingleThreadScheduledExecutor(named("sweeper"));
         this.recorderThread = named("recorder").newThread(this::record);
         this.ticker = Executors.newSingleThreadScheduledExecutor(named("tick"));
         recorderThread.start();
         this.ticking = ticker.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
         long interval = settings.sweeperInterval().toMillis();
-        this.sweepSchedule = sweeping.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.MILLISECONDS);
+        this.sweeping = sweeperThread.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     Recorder recorder() {
@@ -140,7 +140,7 @@ final class Engine implements AutoCloseable {
 
     /** Whether the sweeper could look, and found nothing that a person should look at. */
     boolean isSwept() {
-        return sweeps && sweeper.last().filter(Sweeps.Report::isAlarm).isEmpty();
+        return sweeps && sweeper.last().filter(Sweeper.Report::isAlarm).isEmpty();
     }
 
     SimulatorServer simulator() {
@@ -236,15 +236,15 @@ final class Engine implements AutoCloseable {
         delivery.close();
         ticking.cancel(false);
         ticker.shutdown();
-        sweepSchedule.cancel(false);
-        sweeping.shutdown();
+        sweeping.cancel(false);
+        sweeperThread.shutdown();
         dispatchThreads.shutdown();
         stopping.countDown();
         try {
             if (!dispatchThreads.awaitTermination(2, TimeUnit.SECONDS)) {
                 LOGGER.warn("some deliveries could not be put off any more; they come again after the next start");
             }
-            if (!sweeping.awaitTermination(2, TimeUnit.SECONDS)) {
+            if (!sweeperThread.awaitTermination(2, TimeUnit.SECONDS)) {
                 LOGGER.warn("the sweeper is still looking; it looks again after the next start");
             }
             recorderThread.join(TimeUnit.SECONDS.toMillis(3));

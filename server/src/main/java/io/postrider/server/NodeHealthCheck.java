@@ -37,7 +37,6 @@ final class NodeHealthCheck implements HealthCheck {
 
     @Override
     public Publisher<Result> check() {
-        return Mono.fromSupplier(
-                () -> isHealthy.getAsBoolean() ? Result.healthy(component) : otherwise);
+        return Mono.fromSupplier(() -> isHealthy.getAsBoolean() ? Result.healthy(component) : otherwise);
     }
 }

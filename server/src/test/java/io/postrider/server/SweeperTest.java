@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.postrider.dispatch.Sweeper;
-import io.postrider.dispatch.Sweeps;
 import io.postrider.dispatch.Sweeper.Limits;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
@@ -89,14 +88,16 @@ class SweeperTest {
         AcceptedMessage lost = acceptedLongAgo();
         rig.store().messageLog().append(List.of(new Change.Accepted(lost)));
 
-        Sweeps.Report report = rig.engine().sweeper().run();
+        Sweeper.Report report = rig.engine().sweeper().run();
 
         assertThat(report.lost()).isOne();
         assertThat(rig.delivery(lost.id(), BOB).row().state()).isEqualTo(HELD);
         assertThat(rig.delivery(lost.id(), BOB).explanation()).contains("its queue entry is gone");
-        assertThat(rig.trace(lost.id()).events()).extracting(MessageTrace.Event::type).contains(EventType.HELD);
+        assertThat(rig.trace(lost.id()).events())
+                .extracting(MessageTrace.Event::type)
+                .contains(EventType.HELD);
         assertThat(rig.engine().isSwept()).isFalse();
-        Sweeps.Report next = rig.engine().sweeper().run();
+        Sweeper.Report next = rig.engine().sweeper().run();
         assertThat(next.lost()).isZero();
         assertThat(next.withoutMail()).isOne();
         assertThat(rig.engine().isSwept()).isFalse();
@@ -141,7 +142,7 @@ class SweeperTest {
         await().untilAsserted(
                         () -> assertThat(rig.store().messageLog().find(queued)).isPresent());
 
-        Sweeps.Report report = sweeperIn(Duration.ofDays(1)).run();
+        Sweeper.Report report = sweeperIn(Duration.ofDays(1)).run();
 
         assertThat(report.checked()).isGreaterThanOrEqualTo(2);
         assertThat(report.lost()).isZero();
@@ -173,11 +174,14 @@ class SweeperTest {
         rig(Map.of());
         MessageId id = MessageId.at(longAgo, new Random());
         byte[] mail = rig.serialised(id, BOB);
-        rig.engine().entries().put(new EntryId(MessageId.at(longAgo, new Random()).value()), id, mail, Optional.empty());
+        rig.engine()
+                .entries()
+                .put(new EntryId(MessageId.at(longAgo, new Random()).value()), id, mail, Optional.empty());
 
         rig.start();
 
-        await().atMost(EngineRig.PATIENCE).untilAsserted(() -> assertThat(rig.served()).containsExactly(BOB));
+        await().atMost(EngineRig.PATIENCE)
+                .untilAsserted(() -> assertThat(rig.served()).containsExactly(BOB));
         rig.awaitState(id, BOB, DELIVERED);
         assertThat(rig.trace(id).events()).extracting(MessageTrace.Event::type).startsWith(EventType.ACCEPTED);
         assertThat(rig.engine().sweeper().run().adopted()).isOne();
@@ -251,7 +255,7 @@ class SweeperTest {
                         List.of(TO_BOB))));
         assertThat(rig.store().heldMails().find(key)).isPresent();
 
-        Sweeps.Report report = rig.engine().sweeper().run();
+        Sweeper.Report report = rig.engine().sweeper().run();
 
         assertThat(report.orphans()).isOne();
         assertThat(rig.store().heldMails().find(key)).isEmpty();

@@ -80,8 +80,7 @@ final class Keys {
             key("queue.maxWorkTime", QUEUE_FILE, "2h", ValueTypes.duration("1m", "7d"));
     static final Key<Duration> SWEEPER_INTERVAL =
             key("sweeper.interval", QUEUE_FILE, "5m", ValueTypes.duration("1s", "1d"));
-    static final Key<Duration> SWEEPER_GRACE =
-            key("sweeper.grace", QUEUE_FILE, "10m", ValueTypes.duration("1s", "7d"));
+    static final Key<Duration> SWEEPER_GRACE = key("sweeper.grace", QUEUE_FILE, "10m", ValueTypes.duration("1s", "7d"));
     static final Key<Integer> SWEEPER_MAX_PER_RUN =
             key("sweeper.maxPerRun", QUEUE_FILE, "1000", ValueTypes.integer(1, 100_000));
     static final Key<Integer> SPOOL_THREADS = key("spool.threads", QUEUE_FILE, "8", ValueTypes.integer(1, 1000));

@@ -1,8 +1,8 @@
 package io.postrider.dispatch.webadmin;
 
 import io.postrider.admin.webadmin.Json;
+import io.postrider.dispatch.Sweeper.Report;
 import io.postrider.dispatch.Sweeps;
-import io.postrider.dispatch.Sweeps.Report;
 import java.time.Instant;
 import java.util.Optional;
 import javax.inject.Inject;

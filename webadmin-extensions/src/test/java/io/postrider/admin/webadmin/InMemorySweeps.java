@@ -1,5 +1,6 @@
 package io.postrider.admin.webadmin;
 
+import io.postrider.dispatch.Sweeper.Report;
 import io.postrider.dispatch.Sweeps;
 import java.time.Duration;
 import java.util.Optional;
