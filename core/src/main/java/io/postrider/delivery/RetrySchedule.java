@@ -9,21 +9,23 @@ import java.util.random.RandomGenerator;
 /**
  * When a deferred delivery is tried again (<a href="https://datatracker.ietf.org/doc/html/rfc5321#section-4.5.4.1">RFC 5321, section 4.5.4.1</a>).
  *
+ * @param key what its settings begin with, for texts
  * @param delays after the first attempt, the second, and so on; the last one repeats
  * @param jitter as a share of the delay, 0 to 1: 0.2 makes 10 s into 8 to 12 s
  * @param ttl from acceptance to {@code expired}
  */
-public record RetrySchedule(List<Duration> delays, double jitter, Duration ttl) {
+public record RetrySchedule(String key, List<Duration> delays, double jitter, Duration ttl) {
     public RetrySchedule {
         delays = List.copyOf(delays);
         if (delays.isEmpty() || delays.stream().anyMatch(delay -> delay.isNegative() || delay.isZero())) {
-            throw new IllegalArgumentException("retry.schedule: " + delays + " (expected: one or more delays above 0)");
+            throw new IllegalArgumentException(
+                    key + ".schedule: " + delays + " (expected: one or more delays above 0)");
         }
         if (!(jitter >= 0 && jitter < 1)) {
-            throw new IllegalArgumentException("retry.jitter: " + jitter + " (expected: 0 to less than 1)");
+            throw new IllegalArgumentException(key + ".jitter: " + jitter + " (expected: 0 to less than 1)");
         }
         if (ttl.isNegative() || ttl.isZero()) {
-            throw new IllegalArgumentException("retry.ttl: " + ttl + " (expected: above 0)");
+            throw new IllegalArgumentException(key + ".ttl: " + ttl + " (expected: above 0)");
         }
     }
 

@@ -10,10 +10,14 @@ import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
+import io.postrider.dispatch.Reports.Occasion;
+import io.postrider.dsn.DeliveryReport.Action;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.MessageId;
+import io.postrider.mail.SmtpReply;
 import io.postrider.route.Hop;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.Change;
@@ -37,8 +41,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -58,6 +64,11 @@ public final class Dispatcher implements Verdicts {
     /** How long a deferral waits for others of the same message, so that they share one new entry. */
     private static final Duration GATHER = Duration.ofSeconds(2);
 
+    private static final EnhancedStatusCode TAKEN = new EnhancedStatusCode(2, 0, 0);
+    private static final EnhancedStatusCode REFUSED = new EnhancedStatusCode(5, 0, 0);
+    private static final EnhancedStatusCode NOT_NOW = new EnhancedStatusCode(4, 0, 0);
+    private static final EnhancedStatusCode TIME_OVER = new EnhancedStatusCode(4, 4, 7);
+
     /**
      * @param maxEntries entries in work at a time
      * @param maxBytes bytes of the entries in work at a time
@@ -72,11 +83,14 @@ public final class Dispatcher implements Verdicts {
     private final MessageLog log;
     private final Recorder recorder;
     private final DeliveryEngine engine;
-    private final RetrySchedule schedule;
+    private final RetrySchedules schedules;
+    private final Reports reports;
     private final Limits limits;
     private final Window window;
     private final Object admission = new Object();
     private final Set<EntryId> expectedOwners = ConcurrentHashMap.newKeySet();
+    /** What could not be done, and is tried again by {@link #tick}. */
+    private final Queue<Runnable> failed = new ConcurrentLinkedQueue<>();
     /** Entries written before this time are looked up in the log; others are what they say. */
     private volatile Instant lookUpBefore;
     /** Counts what may have changed the owner of a delivery beside the entry that is being admitted. */
@@ -95,7 +109,8 @@ public final class Dispatcher implements Verdicts {
             MessageLog log,
             Recorder recorder,
             DeliveryEngine engine,
-            RetrySchedule schedule,
+            RetrySchedules schedules,
+            Reports reports,
             Limits limits) {
         this.clock = clock;
         this.random = random;
@@ -104,7 +119,8 @@ public final class Dispatcher implements Verdicts {
         this.log = log;
         this.recorder = recorder;
         this.engine = engine;
-        this.schedule = schedule;
+        this.schedules = schedules;
+        this.reports = reports;
         this.limits = limits;
         this.window = new Window(limits.maxEntries(), limits.maxBytes());
         this.lookUpBefore = clock.instant();
@@ -182,7 +198,10 @@ public final class Dispatcher implements Verdicts {
 
     private List<DeliveryRow> owned(EntryHead head, Parcel parcel) {
         // To the millisecond, as the queue keeps it: an entry of the same millisecond may be the older one.
-        boolean certain = head.isFirst() && head.ofThisRun() && head.writtenAt().isAfter(lookUpBefore);
+        boolean certain = head.isFirst()
+                && head.ofThisRun()
+                && head.writtenAt().isAfter(lookUpBefore)
+                && !Reports.isReport(parcel);
         if (head.isFirst() && (!certain || recorder.isAnnounced(head.message()))) {
             // Who accepted it may die before this is on disk, or be slower than the delivery; recording it twice does
             // no harm.
@@ -342,6 +361,7 @@ public final class Dispatcher implements Verdicts {
                     DeliveryState.DELIVERED,
                     number,
                     Optional.of(attempt),
+                    delivered.reply().enhancedCode().orElse(TAKEN),
                     attempt.mx() + " took it: " + delivered.reply());
         } else if (outcome instanceof Bounced bounced) {
             finish(
@@ -350,6 +370,7 @@ public final class Dispatcher implements Verdicts {
                     DeliveryState.BOUNCED,
                     number,
                     Optional.of(attempt),
+                    bounced.reply().enhancedCode().orElse(REFUSED),
                     attempt.mx() + " refused it: " + bounced.reply());
         } else if (outcome instanceof Deferred deferred) {
             boolean anotherHop =
@@ -395,13 +416,15 @@ public final class Dispatcher implements Verdicts {
             Receipt receipt, EmailAddress recipient, int number, int hops, Attempt attempt, Deferred deferred) {
         // Where hops cannot be reached, a round asks each of them once, and the schedule goes on by rounds.
         int round = deferred.fault() == Fault.ROUTE ? Math.max(1, number / hops) : number;
+        RetrySchedule schedule = scheduleOf(receipt);
         Optional<Instant> next = schedule.next(round, receipt.original().acceptedAt(), clock.instant(), random);
         if (next.isEmpty()) {
-            String explanation = "given up after " + number + " attempts, as retry.ttl " + schedule.ttl()
-                    + " is over; the last one: " + deferred.reason();
-            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.of(attempt), explanation);
+            String explanation = "given up after " + number + " attempts, as " + schedule.key() + ".ttl "
+                    + schedule.ttl() + " is over; the last one: " + deferred.reason();
+            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.of(attempt), TIME_OVER, explanation);
         } else {
-            String explanation = deferred.reason() + "; by retry.schedule attempt " + (number + 1) + " comes at ";
+            String explanation =
+                    deferred.reason() + "; by " + schedule.key() + ".schedule attempt " + (number + 1) + " comes at ";
             putOff(receipt, recipient, number, Optional.of(attempt), next.get(), explanation);
         }
     }
@@ -409,10 +432,11 @@ public final class Dispatcher implements Verdicts {
     private void onPostponed(Receipt receipt, EmailAddress recipient, String reason) {
         Instant now = clock.instant();
         int number = receipt.attempts(recipient);
+        RetrySchedule schedule = scheduleOf(receipt);
         if (schedule.isOver(receipt.original().acceptedAt(), now)) {
-            String explanation = "given up after " + number + " attempts, as retry.ttl " + schedule.ttl()
-                    + " is over; no further attempt was made: " + reason;
-            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), explanation);
+            String explanation = "given up after " + number + " attempts, as " + schedule.key() + ".ttl "
+                    + schedule.ttl() + " is over; no further attempt was made: " + reason;
+            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), TIME_OVER, explanation);
         } else {
             String explanation = reason + "; no attempt was made, the next comes at ";
             putOff(receipt, recipient, number, Optional.empty(), now.plus(limits.postponeDelay()), explanation);
@@ -441,7 +465,35 @@ public final class Dispatcher implements Verdicts {
                 explanation + due,
                 now);
         receipt.defer(new Receipt.Deferral(recipient, now, next, putOff));
+        tellDelay(receipt, recipient, attempt, explanation + next);
         moveDeferralsSoon(receipt);
+    }
+
+    /** A report of a delay that cannot be written is written with the next deferral. */
+    private void tellDelay(Receipt receipt, EmailAddress recipient, Optional<Attempt> attempt, String explanation) {
+        Parcel parcel = receipt.forRetry();
+        if (!reports.isDelayed(parcel) || !reports.mayBeWanted(parcel, recipient, Action.DELAYED)) {
+            return;
+        }
+        Instant until = parcel.acceptedAt().plus(scheduleOf(receipt).ttl());
+        EnhancedStatusCode status = attempt.flatMap(made -> made.outcome().finalReply())
+                .flatMap(SmtpReply::enhancedCode)
+                .orElse(NOT_NOW);
+        executor.execute(() -> {
+            try {
+                if (!reports.isDelayTold(parcel, recipient)) {
+                    reports.write(
+                            parcel,
+                            new Occasion(Action.DELAYED, recipient, status, explanation, attempt, Optional.of(until)));
+                }
+            } catch (RuntimeException e) {
+                LOGGER.log(Level.WARNING, "a delay of " + receipt.message() + " is not told yet", e);
+            }
+        });
+    }
+
+    private RetrySchedule scheduleOf(Receipt receipt) {
+        return schedules.of(receipt.original().accepted(List.of()).stream());
     }
 
     private void moveDeferralsSoon(Receipt receipt) {
@@ -576,19 +628,11 @@ public final class Dispatcher implements Verdicts {
             EnhancedStatusCode status,
             String reason) {
         window.find(entry).ifPresent(receipt -> {
-            List<EmailAddress> bounced = receipt.leavePipeline(recipients);
-            Instant now = clock.instant();
-            List<Step> steps = bounced.stream()
-                    .map(recipient -> finalStep(
-                            receipt,
-                            recipient,
-                            DeliveryState.BOUNCED,
-                            receipt.attempts(recipient),
-                            Optional.empty(),
-                            reason.startsWith(status.toString()) ? reason : status + " " + reason,
-                            now))
-                    .toList();
-            record(steps, () -> left(receipt, bounced));
+            String explanation = reason.startsWith(status.toString()) ? reason : status + " " + reason;
+            for (EmailAddress recipient : receipt.leavePipeline(recipients)) {
+                int number = receipt.attempts(recipient);
+                conclude(receipt, recipient, DeliveryState.BOUNCED, number, Optional.empty(), status, explanation);
+            }
         });
     }
 
@@ -598,11 +642,52 @@ public final class Dispatcher implements Verdicts {
             DeliveryState state,
             int number,
             Optional<Attempt> attempt,
+            EnhancedStatusCode status,
             String explanation) {
         if (receipt.leaveDelivery(recipient)) {
-            Step step = finalStep(receipt, recipient, state, number, attempt, explanation, clock.instant());
-            record(List.of(step), () -> left(receipt, List.of(recipient)));
+            conclude(receipt, recipient, state, number, attempt, status, explanation);
         }
+    }
+
+    /** A recipient has left pipeline and delivery for good. */
+    private void conclude(
+            Receipt receipt,
+            EmailAddress recipient,
+            DeliveryState state,
+            int number,
+            Optional<Attempt> attempt,
+            EnhancedStatusCode status,
+            String explanation) {
+        Step step = finalStep(receipt, recipient, state, number, attempt, explanation, clock.instant());
+        boolean taken = state == DeliveryState.DELIVERED;
+        Action action = taken ? Action.RELAYED : Action.FAILED;
+        Parcel parcel = receipt.forRetry();
+        Runnable record = () -> record(List.of(step), () -> left(receipt, List.of(recipient)));
+        if (!reports.mayBeWanted(parcel, recipient, action)) {
+            record.run();
+            return;
+        }
+        Occasion occasion = new Occasion(action, recipient, status, explanation, attempt, Optional.empty());
+        if (taken) {
+            // What was delivered must not be sent again, whatever becomes of the report.
+            Runnable leave = () -> left(receipt, List.of(recipient));
+            record(List.of(step), () -> executor.execute(() -> tell(parcel, occasion, leave)));
+        } else {
+            // Once the failure is recorded, nobody would remember that it was to be told.
+            executor.execute(() -> tell(parcel, occasion, record));
+        }
+    }
+
+    /** Writes a report, as often as it takes, and goes on. Blocking. */
+    private void tell(Parcel parcel, Occasion occasion, Runnable then) {
+        try {
+            reports.write(parcel, occasion);
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.WARNING, "a report cannot be written; trying again in a moment", e);
+            failed.add(() -> tell(parcel, occasion, then));
+            return;
+        }
+        then.run();
     }
 
     private static Step finalStep(
@@ -641,9 +726,12 @@ public final class Dispatcher implements Verdicts {
         }
     }
 
-    /** To be called about once a second: moves deferrals that have waited for others long enough, or could not be written before. */
+    /** To be called about once a second: moves deferrals that have waited for others long enough, or could not be written before, and what else has failed. */
     public void tick() {
         window.all().forEach(this::moveDeferrals);
+        for (int left = failed.size(); left > 0; left--) {
+            Optional.ofNullable(failed.poll()).ifPresent(executor::execute);
+        }
     }
 
     EntryId newEntryId() {

@@ -1,6 +1,7 @@
 package io.postrider.dispatch;
 
 import io.postrider.mail.MessageId;
+import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.EntryId;
 import java.time.Instant;
 import java.util.Optional;
@@ -23,6 +24,9 @@ public interface EntryQueue {
 
     /** Removes an entry that waits for its time, if it is there. */
     void removeWaiting(EntryId id, Instant due);
+
+    /** A mail of the service's own, to the recipients that are named, as {@link #put} takes it. */
+    byte[] mailOf(AcceptedMessage message, byte[] content);
 
     /** Reads what {@link Parcel#serialise} wrote. */
     Parcel read(byte[] mail);

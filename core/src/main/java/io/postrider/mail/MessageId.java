@@ -1,5 +1,9 @@
 package io.postrider.mail;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.random.RandomGenerator;
 
@@ -34,6 +38,20 @@ public record MessageId(String value) implements Comparable<MessageId> {
             text[i] = CROCKFORD.charAt(random.nextInt(32));
         }
         return new MessageId(new String(text));
+    }
+
+    /** The id of a message that this one leads to: of the same time, and the same whenever it is asked for the same purpose. */
+    public MessageId derived(String purpose) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest((value + " " + purpose).getBytes(UTF_8));
+            StringBuilder text = new StringBuilder(value.substring(0, TIME_LENGTH));
+            for (int i = 0; text.length() < LENGTH; i++) {
+                text.append(CROCKFORD.charAt(hash[i] & 31));
+            }
+            return new MessageId(text.toString());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** The time that the id was made at, in milliseconds. */

@@ -15,12 +15,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /** Decides about submissions, whichever way they come, and records those that are accepted. */
 public final class Submissions {
     /** The stream of mail that names none. */
     public static final String DEFAULT_STREAM = "transactional";
 
+    /** Names the stream of a message; it does not leave the service. */
+    public static final String STREAM_FIELD = "X-Postrider-Stream";
+
+    private static final Pattern STREAM = Pattern.compile("[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?");
     private static final int MAX_SUBJECT = 998;
 
     /** What became of a submission. */
@@ -87,6 +92,15 @@ public final class Submissions {
         if (broken.isPresent()) {
             return new Result.Refused(broken.get());
         }
+        List<HeaderField> streams = message.all(STREAM_FIELD);
+        String stream =
+                streams.isEmpty() ? DEFAULT_STREAM : streams.get(0).value().strip();
+        if (streams.size() > 1 || !STREAM.matcher(stream).matches()) {
+            return new Result.Refused(new SmtpReply(
+                    554,
+                    "5.6.0 " + STREAM_FIELD + ": '" + stream + "', in " + streams.size()
+                            + " fields; write one with 1 to 64 of a-z, 0-9 and inner hyphens"));
+        }
         try {
             SenderPolicy.Verdict verdict = policy.check(submitter.tenant(), reversePath, message);
             if (verdict instanceof SenderPolicy.Verdict.Refused refused) {
@@ -95,7 +109,7 @@ public final class Submissions {
         } catch (StoreUnavailableException e) {
             return notNow("4.3.0 The sending domains cannot be asked now; try again in a minute");
         }
-        AcceptedMessage accepted = describe(submitter, reversePath, distinct, message);
+        AcceptedMessage accepted = describe(submitter, stream, reversePath, distinct, message);
         recorder.announce(accepted.id());
         try {
             enqueue.accept(accepted);
@@ -116,6 +130,7 @@ public final class Submissions {
 
     private AcceptedMessage describe(
             Submitter submitter,
+            String stream,
             Optional<EmailAddress> reversePath,
             List<EmailAddress> recipients,
             RawMessage message) {
@@ -123,7 +138,7 @@ public final class Submissions {
         return new AcceptedMessage(
                 MessageId.at(clock.instant(), random),
                 submitter.tenant(),
-                DEFAULT_STREAM,
+                stream,
                 submitter.name(),
                 reversePath,
                 subject.length() > MAX_SUBJECT ? subject.substring(0, MAX_SUBJECT) : subject,

@@ -2,10 +2,20 @@ package io.postrider.tenant;
 
 import java.time.Instant;
 
-/** An isolated customer of the service. The name is 1 to 63 of {@code [a-z0-9-]}. */
-public record Tenant(String name, Instant createdAt) {
+/**
+ * An isolated customer of the service.
+ *
+ * @param name 1 to 63 of {@code [a-z0-9-]}
+ * @param bounceReports which reports it wants for mail that says nothing of them
+ */
+public record Tenant(String name, Instant createdAt, BounceReports bounceReports) {
     /** The tenant that the first run makes. */
     public static final String DEFAULT = "default";
+
+    /** A tenant that wants no reports. */
+    public Tenant(String name, Instant createdAt) {
+        this(name, createdAt, BounceReports.NONE);
+    }
 
     public Tenant {
         if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {

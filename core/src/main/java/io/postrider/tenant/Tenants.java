@@ -8,6 +8,9 @@ public interface Tenants {
     /** Adds a tenant; one of the same name stays as it is. Returns whether it was new. */
     boolean add(Tenant tenant);
 
+    /** Says which reports a tenant wants from now on. Returns whether there is such a tenant. */
+    boolean setBounceReports(String name, BounceReports wanted);
+
     Optional<Tenant> find(String name);
 
     /** Lists by name, from behind the cursor. */

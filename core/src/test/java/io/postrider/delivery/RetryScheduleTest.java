@@ -15,7 +15,7 @@ class RetryScheduleTest {
 
     private final Random random = new Random(1);
     private final RetrySchedule schedule =
-            new RetrySchedule(List.of(MINUTE, Duration.ofMinutes(5)), 0, Duration.ofHours(1));
+            new RetrySchedule("retry", List.of(MINUTE, Duration.ofMinutes(5)), 0, Duration.ofHours(1));
 
     @Test
     void delaysShouldFollowEachOtherAndTheLastOneShouldRepeat() {
@@ -36,7 +36,7 @@ class RetryScheduleTest {
 
     @Test
     void jitterShouldStayWithinItsShare() {
-        RetrySchedule jittery = new RetrySchedule(List.of(MINUTE), 0.2, Duration.ofHours(1));
+        RetrySchedule jittery = new RetrySchedule("retry", List.of(MINUTE), 0.2, Duration.ofHours(1));
         List<Long> delays = random.ints(1000)
                 .mapToObj(any -> Duration.between(
                                 ACCEPTED,
@@ -50,13 +50,13 @@ class RetryScheduleTest {
 
     @Test
     void valuesShouldBeChecked() {
-        assertThatThrownBy(() -> new RetrySchedule(List.of(), 0, MINUTE))
+        assertThatThrownBy(() -> new RetrySchedule("retry", List.of(), 0, MINUTE))
                 .hasMessage("retry.schedule: [] (expected: one or more delays above 0)");
-        assertThatThrownBy(() -> new RetrySchedule(List.of(Duration.ZERO), 0, MINUTE))
+        assertThatThrownBy(() -> new RetrySchedule("retry", List.of(Duration.ZERO), 0, MINUTE))
                 .hasMessage("retry.schedule: [PT0S] (expected: one or more delays above 0)");
-        assertThatThrownBy(() -> new RetrySchedule(List.of(MINUTE), 1, MINUTE))
+        assertThatThrownBy(() -> new RetrySchedule("retry", List.of(MINUTE), 1, MINUTE))
                 .hasMessage("retry.jitter: 1.0 (expected: 0 to less than 1)");
-        assertThatThrownBy(() -> new RetrySchedule(List.of(MINUTE), 0, Duration.ZERO))
+        assertThatThrownBy(() -> new RetrySchedule("retry", List.of(MINUTE), 0, Duration.ZERO))
                 .hasMessage("retry.ttl: PT0S (expected: above 0)");
     }
 }

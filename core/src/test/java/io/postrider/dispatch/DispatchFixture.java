@@ -4,6 +4,7 @@ import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryEngine;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.Dispatcher.HandOver;
 import io.postrider.dispatch.Dispatcher.Leg;
@@ -16,6 +17,8 @@ import io.postrider.mail.SmtpReply;
 import io.postrider.route.Hop;
 import io.postrider.store.Page;
 import io.postrider.store.StoreUnavailableException;
+import io.postrider.tenant.BounceReports;
+import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.Change;
 import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.EntryId;
@@ -36,6 +39,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +67,7 @@ final class DispatchFixture {
     final FakeEngine engine = new FakeEngine();
     final Recorder recorder = new Recorder(log, 100, 100);
     final Random random = new Random(1);
+    BounceReports wish = BounceReports.NONE;
     final Dispatcher dispatcher;
     final Operations operations;
     final List<EntryId> acknowledged = new ArrayList<>();
@@ -72,10 +77,31 @@ final class DispatchFixture {
     }
 
     DispatchFixture(Dispatcher.Limits limits) {
-        RetrySchedule schedule = new RetrySchedule(List.of(Duration.ofSeconds(60), Duration.ofSeconds(600)), 0, TTL);
-        dispatcher = new Dispatcher(clock, random, tasks::add, queue, log, recorder, engine, schedule, limits);
+        RetrySchedule schedule =
+                new RetrySchedule("retry", List.of(Duration.ofSeconds(60), Duration.ofSeconds(600)), 0, TTL);
+        dispatcher = new Dispatcher(
+                clock,
+                random,
+                tasks::add,
+                queue,
+                log,
+                recorder,
+                engine,
+                new RetrySchedules(schedule, Map.of()),
+                reports(),
+                limits);
         operations = new Operations(clock, dispatcher, queue, log, log);
         clock.advance(Duration.ofSeconds(1));
+    }
+
+    Reports reports() {
+        return new Reports(
+                tenant -> wish,
+                queue,
+                log,
+                recorder,
+                clock,
+                new Reports.Settings("mail.example.com", Duration.ofHours(4), 50_000));
     }
 
     private static DeliveryOutcome deferred(DeliveryOutcome.Fault fault) {
@@ -115,6 +141,7 @@ final class DispatchFixture {
     /** Keeps what is written; what was taken out by the test stays in {@code written}. */
     final class FakeQueue implements EntryQueue {
         final List<Written> written = new ArrayList<>();
+        final Map<MessageId, byte[]> contents = new HashMap<>();
         final List<EntryId> removed = new ArrayList<>();
         Runnable meanwhile = () -> {};
         Optional<RuntimeException> failure = Optional.empty();
@@ -153,6 +180,12 @@ final class DispatchFixture {
         @Override
         public void removeWaiting(EntryId id, Instant due) {
             removed.add(id);
+        }
+
+        @Override
+        public byte[] mailOf(AcceptedMessage message, byte[] content) {
+            contents.put(message.id(), content);
+            return SimulatedMail.of(message).encode();
         }
 
         @Override
@@ -250,7 +283,7 @@ final class DispatchFixture {
     /** A message in the queue, and accepted in the log. */
     Written accepted(EmailAddress... recipients) {
         MessageId message = MessageId.at(clock.instant(), random);
-        SimulatedMail mail = new SimulatedMail(message, clock.instant(), false, List.of(recipients));
+        SimulatedMail mail = SimulatedMail.anonymous(message, clock.instant(), List.of(recipients));
         clock.advance(Duration.ofMillis(1));
         queue.put(EntryId.firstOf(message), message, mail.encode(), Optional.empty());
         log.append(List.of(new Change.Accepted(mail.accepted(mail.recipients()))));

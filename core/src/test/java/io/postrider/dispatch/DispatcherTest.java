@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.DispatchFixture.Written;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.Dispatcher.HandOver;
@@ -25,6 +26,7 @@ import io.postrider.trace.Change;
 import io.postrider.trace.DeliveryState;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -339,7 +341,8 @@ class DispatcherTest {
                 fixture.log,
                 fixture.recorder,
                 fixture.engine,
-                new RetrySchedule(List.of(Duration.ofSeconds(1)), 0, TTL),
+                new RetrySchedules(new RetrySchedule("retry", List.of(Duration.ofSeconds(1)), 0, TTL), Map.of()),
+                fixture.reports(),
                 new Dispatcher.Limits(10, 10_000, POSTPONE));
     }
 

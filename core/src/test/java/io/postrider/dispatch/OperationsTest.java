@@ -89,7 +89,7 @@ class OperationsTest {
         MessageId message = MessageId.at(fixture.clock.instant(), fixture.random);
         Written fresh = new Written(
                 EntryId.firstOf(message),
-                new SimulatedMail(message, fixture.clock.instant(), false, List.of(ANNE)),
+                SimulatedMail.anonymous(message, fixture.clock.instant(), List.of(ANNE)),
                 fixture.clock.instant(),
                 Optional.empty());
         fixture.admit(fresh);

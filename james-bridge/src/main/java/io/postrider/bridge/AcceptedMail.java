@@ -1,6 +1,7 @@
 package io.postrider.bridge;
 
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.RawMessage;
 import io.postrider.route.HeaderSet;
 import io.postrider.trace.AcceptedMessage;
 import java.util.Arrays;
@@ -8,6 +9,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.mail.MessagingException;
+import org.apache.james.core.MaybeSender;
+import org.apache.james.lifecycle.api.LifecycleUtil;
+import org.apache.james.server.core.MailImpl;
 import org.apache.mailet.Mail;
 
 /** What was known of a message when it was accepted, as its mail carries it. */
@@ -27,6 +31,27 @@ public final class AcceptedMail {
         if (message.recipients().size() > 1) {
             MailAttributes.RECIPIENTS.set(
                     mail, message.recipients().stream().sorted().toList());
+        }
+    }
+
+    /** A mail of its own, as the queue keeps it. */
+    public static byte[] encode(AcceptedMessage message, byte[] content) throws MessagingException {
+        MailImpl mail = MailImpl.builder()
+                .name(message.id().value())
+                .sender(message.sender()
+                        .map(Addresses::toJames)
+                        .map(MaybeSender::of)
+                        .orElse(MaybeSender.nullSender()))
+                .addRecipients(
+                        message.recipients().stream().map(Addresses::toJames).toList())
+                .state(Mail.DEFAULT)
+                .build();
+        try {
+            Messages.replace(mail, RawMessage.parse(content));
+            stamp(mail, message);
+            return MailCodec.encode(mail);
+        } finally {
+            LifecycleUtil.dispose(mail);
         }
     }
 

@@ -1,10 +1,12 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.EntryQueue;
 import io.postrider.dispatch.Parcel;
 import io.postrider.dispatch.QueueSurvey;
 import io.postrider.mail.MessageId;
+import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.EntryId;
 import java.io.IOException;
 import java.time.Clock;
@@ -21,6 +23,7 @@ import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.QueueBrowser;
 import javax.jms.Session;
+import javax.mail.MessagingException;
 import org.apache.james.queue.api.MailQueueFactory;
 
 /** The spool and what waits to come back to it, as the dispatcher sees them. */
@@ -116,6 +119,15 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
             return present;
         } catch (JMSException e) {
             throw new QueueUnavailableException("look for " + wanted.size() + " entries", e);
+        }
+    }
+
+    @Override
+    public byte[] mailOf(AcceptedMessage message, byte[] content) {
+        try {
+            return AcceptedMail.encode(message, content);
+        } catch (MessagingException e) {
+            throw new QueueUnavailableException("make a mail of message " + message.id(), e);
         }
     }
 

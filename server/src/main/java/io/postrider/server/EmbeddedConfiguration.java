@@ -18,6 +18,7 @@ final class EmbeddedConfiguration {
             "queue.properties",
             "delivery.properties",
             "retry.properties",
+            "reports.properties",
             "returnpath.properties",
             "simulator.properties",
             "store.properties",

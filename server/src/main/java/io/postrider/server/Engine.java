@@ -5,6 +5,7 @@ import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Operations;
+import io.postrider.dispatch.Reports;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
@@ -18,6 +19,8 @@ import io.postrider.simulator.smtp.SimulatorServer;
 import io.postrider.simulator.smtp.SimulatorSettings;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.store.sql.SqlStore;
+import io.postrider.tenant.BounceReports;
+import io.postrider.tenant.Tenant;
 import io.postrider.trace.Recorder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -98,6 +101,19 @@ final class Engine implements AutoCloseable {
                 recorder,
                 delivery,
                 settings.retry(),
+                new Reports(
+                        tenant -> store.tenants()
+                                .find(tenant)
+                                .map(Tenant::bounceReports)
+                                .orElse(BounceReports.NONE),
+                        entries,
+                        store.messageLog(),
+                        recorder,
+                        clock,
+                        new Reports.Settings(
+                                settings.server().hostName(),
+                                settings.reports().delayAfter(),
+                                settings.reports().maxReturned())),
                 new Dispatcher.Limits(
                         settings.queue().windowMessages(),
                         settings.queue().windowBytes(),

@@ -18,15 +18,34 @@ import java.util.stream.Collectors;
 /**
  * A mail as it stands in the journal.
  *
+ * @param sender to whom reports go
  * @param kept whether it is as the first stage of the pipeline left it
  */
-public record SimulatedMail(MessageId message, Instant acceptedAt, boolean kept, List<EmailAddress> recipients)
+public record SimulatedMail(
+        MessageId message,
+        Instant acceptedAt,
+        boolean kept,
+        String submitter,
+        Optional<EmailAddress> sender,
+        List<EmailAddress> recipients)
         implements Parcel {
+    private static final String NOBODY = "-";
     /** The few that there are: to check an address takes longer than all the rest. */
     private static final Map<String, EmailAddress> ADDRESSES = new ConcurrentHashMap<>();
 
     public static SimulatedMail of(AcceptedMessage accepted) {
-        return new SimulatedMail(accepted.id(), accepted.acceptedAt(), false, accepted.recipients());
+        return new SimulatedMail(
+                accepted.id(),
+                accepted.acceptedAt(),
+                false,
+                accepted.submitter(),
+                accepted.sender(),
+                accepted.recipients());
+    }
+
+    /** A mail of nobody whom anything could be reported to. */
+    public static SimulatedMail anonymous(MessageId message, Instant acceptedAt, List<EmailAddress> recipients) {
+        return new SimulatedMail(message, acceptedAt, false, "app", Optional.empty(), recipients);
     }
 
     public static SimulatedMail decode(byte[] bytes) {
@@ -35,14 +54,17 @@ public record SimulatedMail(MessageId message, Instant acceptedAt, boolean kept,
                 new MessageId(parts[0]),
                 Instant.ofEpochMilli(Long.parseLong(parts[1])),
                 Boolean.parseBoolean(parts[2]),
-                Arrays.stream(parts)
-                        .skip(3)
-                        .map(text -> ADDRESSES.computeIfAbsent(text, EmailAddress::parse))
-                        .toList());
+                parts[3],
+                Optional.of(parts[4]).filter(text -> !text.equals(NOBODY)).map(SimulatedMail::address),
+                Arrays.stream(parts).skip(5).map(SimulatedMail::address).toList());
+    }
+
+    private static EmailAddress address(String text) {
+        return ADDRESSES.computeIfAbsent(text, EmailAddress::parse);
     }
 
     SimulatedMail asKept() {
-        return new SimulatedMail(message, acceptedAt, true, recipients);
+        return new SimulatedMail(message, acceptedAt, true, submitter, sender, recipients);
     }
 
     public byte[] encode() {
@@ -52,7 +74,8 @@ public record SimulatedMail(MessageId message, Instant acceptedAt, boolean kept,
     @Override
     public byte[] serialise(Collection<EmailAddress> someRecipients) {
         String addresses = someRecipients.stream().map(EmailAddress::toString).collect(Collectors.joining(" "));
-        return (message + " " + acceptedAt.toEpochMilli() + " " + kept + " " + addresses)
+        String from = sender.map(EmailAddress::toString).orElse(NOBODY);
+        return (message + " " + acceptedAt.toEpochMilli() + " " + kept + " " + submitter + " " + from + " " + addresses)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -62,8 +85,8 @@ public record SimulatedMail(MessageId message, Instant acceptedAt, boolean kept,
                 message,
                 "default",
                 "transactional",
-                "app",
-                Optional.empty(),
+                submitter,
+                sender,
                 "a subject",
                 100,
                 acceptedAt,
@@ -77,6 +100,6 @@ public record SimulatedMail(MessageId message, Instant acceptedAt, boolean kept,
 
     @Override
     public byte[] content() {
-        return "a message".getBytes(StandardCharsets.US_ASCII);
+        return "From: app@example.com\r\n\r\na message\r\n".getBytes(StandardCharsets.US_ASCII);
     }
 }

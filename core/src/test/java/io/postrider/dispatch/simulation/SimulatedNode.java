@@ -1,10 +1,11 @@
 package io.postrider.dispatch.simulation;
 
-import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryQueue;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Parcel;
+import io.postrider.dispatch.Reports;
 import io.postrider.domain.InMemorySendingDomains;
 import io.postrider.domain.SenderPolicy;
 import io.postrider.domain.SendingDomain;
@@ -41,7 +42,7 @@ import java.util.function.Supplier;
 /** One process, from its start to its death: the real dispatcher and what belongs to it, on top of what is on disk. */
 final class SimulatedNode {
     private static final Submitter APP = new Submitter("default", "app");
-    private static final EmailAddress SENDER = EmailAddress.parse("app@example.com");
+    static final EmailAddress SENDER = EmailAddress.parse("app@example.com");
     private static final RawMessage CONTENT = RawMessage.parse(
             "From: app@example.com\r\nSubject: hello\r\n\r\nhello\r\n".getBytes(StandardCharsets.US_ASCII));
 
@@ -60,13 +61,20 @@ final class SimulatedNode {
     private boolean recording;
     private boolean ticking;
 
-    SimulatedNode(SimulatedWorld world, int number, RetrySchedule schedule, Dispatcher.Limits limits) {
+    SimulatedNode(SimulatedWorld world, int number, RetrySchedules schedules, Dispatcher.Limits limits) {
         this.world = world;
         this.number = number;
         this.engine = new SimulatedEngine(this);
         SimulatedQueue queue = new SimulatedQueue();
         SimulatedMessageLog log = new SimulatedMessageLog();
         this.recorder = new Recorder(log, 1 + world.random.nextInt(8), 50);
+        Reports reports = new Reports(
+                tenant -> ask("wish", world::wish),
+                queue,
+                log,
+                recorder,
+                world.agenda,
+                new Reports.Settings("mail.example.com", Duration.ofSeconds(15), 50_000));
         this.dispatcher = new Dispatcher(
                 world.agenda,
                 world.random,
@@ -75,7 +83,8 @@ final class SimulatedNode {
                 log,
                 recorder,
                 engine,
-                schedule,
+                schedules,
+                reports,
                 limits);
         this.operations = new Operations(world.agenda, dispatcher, queue, log, heldMails);
         InMemorySendingDomains domains = new InMemorySendingDomains();
@@ -245,6 +254,11 @@ final class SimulatedNode {
                 throw new QueueUnavailableException("remove " + id, new IllegalStateException("not removed"));
             }
             world.journal.findWaiting(id, due).ifPresent(world.journal::removeWaiting);
+        }
+
+        @Override
+        public byte[] mailOf(AcceptedMessage message, byte[] content) {
+            return SimulatedMail.of(message).encode();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.postrider.dispatch.simulation;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.dispatch.MessageOperations.Cancellation;
@@ -9,6 +10,7 @@ import io.postrider.dispatch.simulation.RemoteServers.Delivery;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
+import io.postrider.tenant.BounceReports;
 import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.DeliveryState;
@@ -47,7 +49,8 @@ final class SimulatedWorld {
     final SimulatedLog log = new SimulatedLog();
     final RemoteServers remote = new RemoteServers();
     private final Faults storm;
-    private final RetrySchedule schedule;
+    private final RetrySchedules schedules;
+    private final BounceReports wish;
     private final Dispatcher.Limits limits;
     private final boolean traced;
     private final List<String> trace = new ArrayList<>();
@@ -67,14 +70,17 @@ final class SimulatedWorld {
         this.traced = traced;
         this.agenda = new Agenda(random, oneOf(0, 0.2, 0.6));
         this.storm = Faults.of(random);
-        this.schedule = new RetrySchedule(
+        RetrySchedule schedule = new RetrySchedule(
+                "retry",
                 List.of(Duration.ofSeconds(3), Duration.ofSeconds(8), Duration.ofSeconds(20)),
                 0.2,
                 Duration.ofSeconds(random.nextInt(4) == 0 ? 30 : 600));
+        this.schedules = new RetrySchedules(schedule, Map.of());
+        this.wish = List.of(BounceReports.values()).get(random.nextInt(BounceReports.values().length));
         this.limits = new Dispatcher.Limits(
                 1 + random.nextInt(6), 100L << random.nextInt(6), Duration.ofSeconds(1 + random.nextInt(9)));
         this.crashesLeft = random.nextInt(4);
-        this.node = new SimulatedNode(this, 1, schedule, limits);
+        this.node = new SimulatedNode(this, 1, schedules, limits);
         plan();
     }
 
@@ -140,7 +146,7 @@ final class SimulatedWorld {
                 int number = node.number + 1;
                 agenda.after(random.nextInt(MAX_RESTART_MILLIS), () -> {
                     trace(() -> "start of process " + number);
-                    node = new SimulatedNode(this, number, schedule, limits);
+                    node = new SimulatedNode(this, number, schedules, limits);
                     node.start();
                 });
             }
@@ -149,6 +155,11 @@ final class SimulatedWorld {
             agenda.at(end, () -> {});
             agenda.next(end);
         }
+    }
+
+    /** Which reports the tenant wants. */
+    BounceReports wish() {
+        return wish;
     }
 
     boolean chance(double probability) {
@@ -346,6 +357,17 @@ final class SimulatedWorld {
         }
         if (cancelled.contains(delivery) && state != DeliveryState.CANCELLED) {
             throw new AssertionError(delivery + " was cancelled, and is " + state);
+        }
+        boolean failed = state == DeliveryState.BOUNCED || state == DeliveryState.EXPIRED;
+        MessageId report = delivery.message().derived("FAILED " + delivery.recipient());
+        if (failed && wish != BounceReports.NONE) {
+            Optional<DeliveryRow> told = log.row(report, SimulatedNode.SENDER);
+            if (told.filter(row -> row.state().isFinal()).isEmpty()) {
+                throw new AssertionError(delivery + " is " + state + ", and its sender was not told: " + told);
+            }
+        }
+        if (wish == BounceReports.NONE && log.knows(report)) {
+            throw new AssertionError(delivery + " was reported, and nobody wanted that");
         }
         if (state == DeliveryState.DELIVERED && remote.copies(delivery) == 0) {
             throw new AssertionError(delivery + " is delivered, and nobody has it");

@@ -18,6 +18,7 @@ final class Keys {
     private static final String QUEUE_FILE = "queue.properties";
     private static final String DELIVERY_FILE = "delivery.properties";
     private static final String RETRY_FILE = "retry.properties";
+    private static final String REPORTS_FILE = "reports.properties";
     private static final String RETURN_PATH_FILE = "returnpath.properties";
     private static final String SIMULATOR_FILE = "simulator.properties";
     private static final String STORE_FILE = "store.properties";
@@ -111,7 +112,18 @@ final class Keys {
     static final Key<List<Duration>> RETRY_SCHEDULE =
             key("retry.schedule", RETRY_FILE, "10s,1m,5m,15m,30m,1h,2h", ValueTypes.durations());
     static final Key<Double> RETRY_JITTER = key("retry.jitter", RETRY_FILE, "0.2", ValueTypes.share());
-    static final Key<Duration> RETRY_TTL = key("retry.ttl", RETRY_FILE, "4d", ValueTypes.duration("1s", "30d"));
+    static final Key<Duration> RETRY_TTL = key("retry.ttl", RETRY_FILE, "1d", ValueTypes.duration("1s", "30d"));
+    static final Key<List<String>> RETRY_LONG_STREAMS =
+            key("retry.long.streams", RETRY_FILE, "broadcast", ValueTypes.names());
+    static final Key<List<Duration>> RETRY_LONG_SCHEDULE =
+            key("retry.long.schedule", RETRY_FILE, "5m,15m,30m,1h,2h,4h", ValueTypes.durations());
+    static final Key<Duration> RETRY_LONG_TTL =
+            key("retry.long.ttl", RETRY_FILE, "4d", ValueTypes.duration("1s", "30d"));
+
+    static final Key<Duration> REPORTS_DELAY_AFTER =
+            key("reports.delayAfter", REPORTS_FILE, "4h", ValueTypes.duration("1s", "30d"));
+    static final Key<Long> REPORTS_MAX_RETURNED =
+            key("reports.maxReturned", REPORTS_FILE, "64KiB", ValueTypes.size("0", "64MiB"));
 
     static final Key<Duration> RETURN_PATH_MAX_AGE =
             key("returnpath.maxAge", RETURN_PATH_FILE, "30d", ValueTypes.duration("1h", "365d"));

@@ -1,6 +1,6 @@
 package io.postrider.server.config;
 
-import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.mail.EmailAddress;
 import io.postrider.submission.MessageLimits;
@@ -21,7 +21,8 @@ public record Settings(
         Duration sweeperInterval,
         Spool spool,
         Delivery delivery,
-        RetrySchedule retry,
+        RetrySchedules retry,
+        Reports reports,
         ReturnPath returnPath,
         Simulator simulator,
         Store store) {
@@ -55,6 +56,14 @@ public record Settings(
             TrustedNetworks trustedNetworks,
             boolean authWithoutTls,
             Duration credentialCacheTtl) {}
+
+    /**
+     * Reports to senders (DSN).
+     *
+     * @param delayAfter from acceptance until a delay is told
+     * @param maxReturned bytes of a message that is given back whole
+     */
+    public record Reports(Duration delayAfter, long maxReturned) {}
 
     /** @param maxMessageSize bytes */
     public record Inbound(int port, long maxMessageSize) {}

@@ -1,6 +1,7 @@
 package io.postrider.server.config;
 
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
@@ -75,6 +76,17 @@ public final class SettingsReader {
         return settings;
     }
 
+    private static RetrySchedules retry(Values values) {
+        double jitter = values.get(Keys.RETRY_JITTER);
+        RetrySchedule patient = new RetrySchedule(
+                "retry.long", values.get(Keys.RETRY_LONG_SCHEDULE), jitter, values.get(Keys.RETRY_LONG_TTL));
+        return new RetrySchedules(
+                new RetrySchedule("retry", values.get(Keys.RETRY_SCHEDULE), jitter, values.get(Keys.RETRY_TTL)),
+                values.get(Keys.RETRY_LONG_STREAMS).stream()
+                        .distinct()
+                        .collect(Collectors.toMap(stream -> stream, stream -> patient)));
+    }
+
     private Settings settingsOf(Values values) {
         String hostName = values.get(Keys.HOST_NAME).orElseGet(this::defaultHostName);
         return new Settings(
@@ -115,8 +127,8 @@ public final class SettingsReader {
                         values.get(Keys.DELIVERY_POSTPONE_DELAY),
                         values.get(Keys.DELIVERY_MAX_PENDING),
                         values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName)),
-                new RetrySchedule(
-                        values.get(Keys.RETRY_SCHEDULE), values.get(Keys.RETRY_JITTER), values.get(Keys.RETRY_TTL)),
+                retry(values),
+                new Settings.Reports(values.get(Keys.REPORTS_DELAY_AFTER), values.get(Keys.REPORTS_MAX_RETURNED)),
                 new Settings.ReturnPath(values.get(Keys.RETURN_PATH_MAX_AGE)),
                 new Settings.Simulator(
                         values.get(Keys.SIMULATOR_PORT),

@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -59,6 +60,22 @@ final class ValueTypes {
             Duration value = parseDuration(text);
             require(value.compareTo(shortest) >= 0 && value.compareTo(longest) <= 0);
             return value;
+        });
+    }
+
+    /** Names of streams; none is an empty list. */
+    static ValueType<List<String>> names() {
+        return new ValueType<>("names of a-z, 0-9 and inner hyphens with commas between them", text -> {
+            List<String> names = Arrays.stream(text.split(",", -1))
+                    .map(String::strip)
+                    .filter(name -> !name.isEmpty())
+                    .toList();
+            for (String name : names) {
+                if (!name.matches("[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")) {
+                    throw new IllegalArgumentException("'" + name + "'");
+                }
+            }
+            return names;
         });
     }
 

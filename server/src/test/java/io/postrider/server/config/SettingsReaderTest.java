@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
 import io.postrider.delivery.RetrySchedule;
+import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
@@ -62,17 +63,33 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(10),
                                 1000,
                                 "machine.example.com"),
-                        new RetrySchedule(
-                                List.of(
-                                        Duration.ofSeconds(10),
-                                        Duration.ofMinutes(1),
-                                        Duration.ofMinutes(5),
-                                        Duration.ofMinutes(15),
-                                        Duration.ofMinutes(30),
-                                        Duration.ofHours(1),
-                                        Duration.ofHours(2)),
-                                0.2,
-                                Duration.ofDays(4)),
+                        new RetrySchedules(
+                                new RetrySchedule(
+                                        "retry",
+                                        List.of(
+                                                Duration.ofSeconds(10),
+                                                Duration.ofMinutes(1),
+                                                Duration.ofMinutes(5),
+                                                Duration.ofMinutes(15),
+                                                Duration.ofMinutes(30),
+                                                Duration.ofHours(1),
+                                                Duration.ofHours(2)),
+                                        0.2,
+                                        Duration.ofDays(1)),
+                                Map.of(
+                                        "broadcast",
+                                        new RetrySchedule(
+                                                "retry.long",
+                                                List.of(
+                                                        Duration.ofMinutes(5),
+                                                        Duration.ofMinutes(15),
+                                                        Duration.ofMinutes(30),
+                                                        Duration.ofHours(1),
+                                                        Duration.ofHours(2),
+                                                        Duration.ofHours(4)),
+                                                0.2,
+                                                Duration.ofDays(4)))),
+                        new Settings.Reports(Duration.ofHours(4), 64 * 1024),
                         new Settings.ReturnPath(Duration.ofDays(30)),
                         new Settings.Simulator(0, 1000, 64 * MIB, 8),
                         new Settings.Store(500, 50_000)));

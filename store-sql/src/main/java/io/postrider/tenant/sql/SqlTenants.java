@@ -3,6 +3,7 @@ package io.postrider.tenant.sql;
 import io.postrider.store.Page;
 import io.postrider.store.sql.engine.Database;
 import io.postrider.store.sql.engine.Paging;
+import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
 import io.postrider.tenant.Tenants;
 import java.sql.ResultSet;
@@ -25,10 +26,21 @@ public final class SqlTenants implements Tenants {
         return database.write(
                 "add a tenant",
                 session -> session.update(
-                                "INSERT INTO tenants (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                                "INSERT INTO tenants (name, created_at, bounce_reports) VALUES (?, ?, ?)"
+                                        + " ON CONFLICT DO NOTHING",
                                 tenant.name(),
-                                tenant.createdAt())
+                                tenant.createdAt(),
+                                tenant.bounceReports().toString())
                         == 1);
+    }
+
+    @Override
+    public boolean setBounceReports(String name, BounceReports wanted) {
+        return database.write(
+                "set the reports of a tenant",
+                session ->
+                        session.update("UPDATE tenants SET bounce_reports = ? WHERE name = ?", wanted.toString(), name)
+                                == 1);
     }
 
     @Override
@@ -73,6 +85,9 @@ public final class SqlTenants implements Tenants {
     }
 
     private static Tenant tenant(ResultSet row) throws SQLException {
-        return new Tenant(row.getString("name"), Instant.ofEpochMilli(row.getLong("created_at")));
+        return new Tenant(
+                row.getString("name"),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                BounceReports.parse(row.getString("bounce_reports")));
     }
 }

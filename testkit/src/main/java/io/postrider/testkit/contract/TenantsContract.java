@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.postrider.domain.SendingDomain;
 import io.postrider.domain.SendingDomains;
+import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Credential;
 import io.postrider.tenant.Credentials;
 import io.postrider.tenant.Tenant;
@@ -24,6 +25,17 @@ public interface TenantsContract {
 
     /** Of the same store. */
     SendingDomains sendingDomains();
+
+    @Test
+    default void theReportsThatATenantWantsShouldBeKept() {
+        tenants().add(new Tenant("acme", NOW, BounceReports.FAILURE));
+        assertThat(tenants().find("acme")).map(Tenant::bounceReports).contains(BounceReports.FAILURE);
+
+        assertThat(tenants().setBounceReports("acme", BounceReports.FAILURE_AND_DELAY))
+                .isTrue();
+        assertThat(tenants().find("acme")).map(Tenant::bounceReports).contains(BounceReports.FAILURE_AND_DELAY);
+        assertThat(tenants().setBounceReports("nobody", BounceReports.NONE)).isFalse();
+    }
 
     @Test
     default void addShouldMakeATenantThatFindReturns() {

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +89,11 @@ public final class Json {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** As {@link #read}, of a request that may go without a body. */
+    public static <T> Optional<T> readOptional(Request request, Class<T> type) {
+        return bytesOf(request).length == 0 ? Optional.empty() : Optional.of(read(request, type));
     }
 
     /** Checks that a request which takes no properties brings none: no body, or an empty object. */

@@ -5,13 +5,16 @@ import io.postrider.admin.webadmin.Json;
 import io.postrider.admin.webadmin.Paging;
 import io.postrider.admin.webadmin.PathParameters;
 import io.postrider.admin.webadmin.Query;
+import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
 import io.postrider.tenant.Tenants;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import javax.inject.Inject;
 import org.apache.james.webadmin.Routes;
+import org.jspecify.annotations.Nullable;
 import spark.Request;
 import spark.Response;
 import spark.Service;
@@ -47,8 +50,14 @@ public final class TenantRoutes implements Routes {
 
     private Object put(Request request, Response response) {
         String name = PathParameters.name(request, "tenant");
-        Json.readNothing(request);
-        boolean added = tenants.add(new Tenant(name, clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+        Optional<BounceReports> wanted = Json.readOptional(request, TenantBody.class)
+                .flatMap(body -> Optional.ofNullable(body.bounceReports()))
+                .map(BounceReports::parse);
+        boolean added = tenants.add(
+                new Tenant(name, clock.instant().truncatedTo(ChronoUnit.MILLIS), wanted.orElse(BounceReports.NONE)));
+        if (!added) {
+            wanted.ifPresent(reports -> tenants.setBounceReports(name, reports));
+        }
         response.status(added ? 201 : 200);
         return find(name);
     }
@@ -74,9 +83,12 @@ public final class TenantRoutes implements Routes {
         return "";
     }
 
-    private record TenantView(String name, Instant createdAt) {
+    private record TenantBody(@Nullable String bounceReports) {}
+
+    private record TenantView(String name, Instant createdAt, String bounceReports) {
         static TenantView of(Tenant tenant) {
-            return new TenantView(tenant.name(), tenant.createdAt());
+            return new TenantView(
+                    tenant.name(), tenant.createdAt(), tenant.bounceReports().toString());
         }
     }
 }

@@ -8,6 +8,7 @@ import io.postrider.route.Route;
 import io.postrider.route.Routes;
 import io.postrider.security.PasswordHasher;
 import io.postrider.store.Page;
+import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Credential;
 import io.postrider.tenant.Credentials;
 import io.postrider.tenant.Tenant;
@@ -33,6 +34,12 @@ public final class InMemory {
             @Override
             public boolean add(Tenant tenant) {
                 return tenantRows.putIfAbsent(tenant.name(), tenant) == null;
+            }
+
+            @Override
+            public boolean setBounceReports(String name, BounceReports wanted) {
+                return tenantRows.computeIfPresent(name, (key, tenant) -> new Tenant(key, tenant.createdAt(), wanted))
+                        != null;
             }
 
             @Override

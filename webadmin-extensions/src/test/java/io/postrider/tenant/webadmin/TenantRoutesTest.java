@@ -29,7 +29,8 @@ class TenantRoutesTest {
         Answer second = api.server.put("/tenants/acme", "{}");
 
         assertThat(first.status()).isEqualTo(201);
-        assertThat(first.text()).isEqualTo("{\"name\":\"acme\",\"createdAt\":\"2026-11-25T08:00:00.123Z\"}");
+        assertThat(first.text())
+                .isEqualTo("{\"name\":\"acme\",\"createdAt\":\"2026-11-25T08:00:00.123Z\",\"bounceReports\":\"none\"}");
         assertThat(second.status()).isEqualTo(200);
         assertThat(second.text()).isEqualTo(first.text());
         assertThat(api.server.get("/tenants/acme").text()).isEqualTo(first.text());
@@ -40,7 +41,26 @@ class TenantRoutesTest {
         Answer answer = api.server.put("/tenants/acme", "{\"colour\":\"red\"}");
 
         assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.error()).isEqualTo("colour: unknown property (expected one of: none)");
+        assertThat(answer.error()).isEqualTo("colour: unknown property (expected one of: bounceReports)");
+    }
+
+    @Test
+    void theReportsThatATenantWantsShouldBeSetAndKept() {
+        api.server.put("/tenants/acme", "{\"bounceReports\":\"failureAndDelay\"}");
+        assertThat(api.server
+                        .put("/tenants/acme", "")
+                        .json()
+                        .get("bounceReports")
+                        .asText())
+                .isEqualTo("failureAndDelay");
+
+        api.server.put("/tenants/acme", "{\"bounceReports\":\"none\"}");
+        assertThat(api.server.get("/tenants/acme").json().get("bounceReports").asText())
+                .isEqualTo("none");
+        assertThat(api.server
+                        .put("/tenants/acme", "{\"bounceReports\":\"all\"}")
+                        .error())
+                .isEqualTo("bounceReports: 'all' (expected: none, failure, failureAndDelay)");
     }
 
     @Test
