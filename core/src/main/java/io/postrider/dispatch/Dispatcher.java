@@ -143,6 +143,11 @@ public final class Dispatcher implements Verdicts {
         return window.size();
     }
 
+    /** The connection to the queue broke: what was taken over it comes again, also what has got its outcome by then. */
+    public void entriesComeAgain() {
+        lookUpBefore = clock.instant();
+    }
+
     /** What is to be done with an entry. */
     public sealed interface Admission {
         /** The entry is in work: these recipients go through the pipeline, and {@link #endOfPipeline} must follow. */
@@ -163,9 +168,9 @@ public final class Dispatcher implements Verdicts {
      */
     public Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge) {
         if (window.contains(head.id())) {
-            // The broker may release a waiting entry twice when it dies in between.
-            acknowledge.run();
-            return new Admission.Done();
+            // The broker may release a waiting entry twice when it dies in between, and gives an entry out again when the
+            // connection broke: only when the work has ended is it known which of both this is.
+            return new Admission.Later();
         }
         if (expectedOwners.contains(head.id())) {
             return new Admission.Later();

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
  * <p>A delivery whose entry is gone keeps its owner when it is held: should the entry turn up after all, the delivery goes on as if nothing had been. So an
  * alarm that was wrong costs neither a mail nor a second copy.
  */
-public final class Sweeper {
+public final class Sweeper implements Sweeps {
     private static final Logger LOGGER = System.getLogger(Sweeper.class.getName());
     static final String LOST =
             "its queue entry is gone, and no copy of the mail is kept: send it again, then cancel this one";
@@ -103,17 +103,12 @@ public final class Sweeper {
         this.limits = limits;
     }
 
-    /** What the last run found; none before the first has ended. */
+    @Override
     public Optional<Report> last() {
         return last;
     }
 
-    /**
-     * Looks once. One run at a time.
-     *
-     * @throws io.postrider.store.StoreUnavailableException when the log cannot tell
-     * @throws EntryQueue.QueueUnavailableException when the queue cannot tell
-     */
+    @Override
     public synchronized Report run() {
         Instant start = clock.instant();
         int stuck = dispatcher.endStuck(limits.maxWorkTime());

@@ -23,7 +23,7 @@ public interface OpenDeliveries {
 
     /**
      * Up to {@code limit} deliveries in state {@code queued}, {@code scheduled} or {@code deferred} whose next attempt was due before the time given, or that have no
-     * time and so should go at once, in the order of message and recipient, from behind the one given.
+     * time and so should go at once, those first that are late for longest, from behind the one given.
      */
     List<Overdue> overdue(Instant before, Optional<Overdue> after, int limit);
 

@@ -285,12 +285,16 @@ class DispatcherTest {
     }
 
     @Test
-    void aSecondCopyOfAnEntryShouldBeDropped() {
+    void aSecondCopyOfAnEntryShouldWaitUntilTheFirstIsDoneAndBeDroppedThen() {
         Written entry = fixture.accepted(ANNE);
-        fixture.admit(entry);
+        fixture.begin(entry, FIRST_HOP);
 
-        assertThat(fixture.admit(entry)).isInstanceOf(Admission.Done.class);
+        assertThat(fixture.admit(entry)).isInstanceOf(Admission.Later.class);
         assertThat(dispatcher.inWork()).isEqualTo(1);
+        dispatcher.entriesComeAgain();
+        fixture.answer(ANNE, DELIVERED);
+        fixture.settle();
+        assertThat(fixture.admit(entry)).isInstanceOf(Admission.Done.class);
     }
 
     @Test

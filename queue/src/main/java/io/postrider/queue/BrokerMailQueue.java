@@ -157,6 +157,10 @@ final class BrokerMailQueue implements ManageableMailQueue {
     @Override
     public void close() {}
 
+    boolean isReading() {
+        return loop.isReading();
+    }
+
     void stopTaking() {
         loop.stopTaking();
     }

@@ -59,6 +59,11 @@ public final class BrokerMailQueueFactory implements MailQueueFactory<Manageable
         return Set.copyOf(queues.keySet());
     }
 
+    /** Whether each queue that is asked for mail can be read at present. */
+    public boolean isReading() {
+        return queues.values().stream().allMatch(BrokerMailQueue::isReading);
+    }
+
     /** Stops taking from the queues; what was taken can still be acknowledged. */
     public void stopTaking() {
         queues.values().forEach(BrokerMailQueue::stopTaking);

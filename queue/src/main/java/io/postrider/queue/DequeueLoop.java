@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes entries from one queue and gives them to who asked for them: one thread, one long-lived consumer, nothing taken that nobody asked for. An entry that
- * could not be given away, or was given back, comes first the next time.
+ * could not be given away, or was given back, comes first the next time. A connection that breaks is made
+ * again.
  */
 final class DequeueLoop implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(DequeueLoop.class);
@@ -45,6 +46,7 @@ final class DequeueLoop implements AutoCloseable {
     private final Optional<Dispatcher> dispatcher;
     private final Deque<GivenBack> givenBack = new ConcurrentLinkedDeque<>();
     private final Deque<Demand> demands = new ArrayDeque<>();
+    private volatile boolean broken;
     private boolean started;
     private boolean takes = true;
     private boolean closed;
@@ -123,10 +125,28 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            while (!isClosed()) {
+                readUntilClosedOrBroken();
+                broken = !isClosed();
+                if (broken) {
+                    // What was taken belongs to the connection that is gone: the broker gives it out again.
+                    givenBack.clear();
+                    dispatcher.ifPresent(Dispatcher::entriesComeAgain);
+                    pause();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void readUntilClosedOrBroken() throws InterruptedException {
         try (Connection connection = factory.createConnection();
                 Session session = connection.createSession(false, EmbeddedBroker.individualAcknowledge());
                 MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
             connection.start();
+            broken = false;
             while (awaitDemand()) {
                 step(consumer);
             }
@@ -134,11 +154,14 @@ final class DequeueLoop implements AutoCloseable {
             awaitClose();
         } catch (JMSException e) {
             if (!isClosed()) {
-                LOGGER.error("queue {} cannot be read any more", queue, e);
+                LOGGER.error("queue {} cannot be read; connecting again in a moment", queue, e);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whether it is connected to the queue, or was not asked for anything yet. */
+    boolean isReading() {
+        return !broken;
     }
 
     private void step(MessageConsumer consumer) throws JMSException, InterruptedException {

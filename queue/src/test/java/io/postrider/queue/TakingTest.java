@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.activemq.broker.Connection;
 import org.apache.james.metrics.api.NoopGaugeRegistry;
 import org.apache.james.metrics.tests.RecordingMetricFactory;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
@@ -63,6 +64,21 @@ class TakingTest {
         taker.cancel();
         // What the first one did not ask for is there for the next.
         assertThat(Taker.of(queue).takeNames(2)).containsExactly("mail-3", "mail-4");
+    }
+
+    @Test
+    void aConnectionThatBreaksShouldBeMadeAgain() throws Exception {
+        queue.enQueue(TestMails.plain("first"));
+        queue.enQueue(TestMails.plain("second"));
+        Taker taker = Taker.of(queue);
+        assertThat(taker.take().getMail().getName()).isEqualTo("first");
+
+        for (Connection connection : queues.broker().service().getBroker().getClients()) {
+            connection.stop();
+        }
+
+        assertThat(taker.takeNames(2)).containsExactlyInAnyOrder("first", "second");
+        assertThat(factory.isReading()).isTrue();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.postrider.admin.webadmin.AdminToken;
 import io.postrider.delivery.SevenBitHops;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.MessageOperations;
+import io.postrider.dispatch.Sweeps;
 import io.postrider.dispatch.Verdicts;
 import io.postrider.dkim.CachedSigningKeys;
 import io.postrider.dkim.SigningKeys;
@@ -79,6 +80,7 @@ final class NodeModule extends AbstractModule {
         bind(Dispatcher.class).toInstance(engine.dispatcher());
         bind(Verdicts.class).toInstance(engine.dispatcher());
         bind(MessageOperations.class).toInstance(engine.operations());
+        bind(Sweeps.class).toInstance(engine.sweeper());
         bind(SimulatorMailbox.class).toInstance(engine.simulator());
     }
 

@@ -1,6 +1,7 @@
 package io.postrider.server;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.Multibinder;
@@ -28,6 +29,12 @@ final class QueueModule extends AbstractModule {
         Multibinder<HealthCheck> checks = Multibinder.newSetBinder(binder(), HealthCheck.class);
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of("Broker", engine.broker()::isRunning, "the broker does not run"));
+        Provider<BrokerMailQueueFactory> queues = getProvider(BrokerMailQueueFactory.class);
+        checks.addBinding()
+                .toInstance(NodeHealthCheck.of(
+                        "Mail queues",
+                        () -> queues.get().isReading(),
+                        "a queue cannot be read; it is tried again and again: see the log"));
         checks.addBinding()
                 .toInstance(NodeHealthCheck.degradedUnless(
                         "Sweeper",

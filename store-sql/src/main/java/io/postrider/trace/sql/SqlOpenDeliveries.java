@@ -23,11 +23,13 @@ public final class SqlOpenDeliveries implements OpenDeliveries {
                 session -> session.query(
                         "SELECT " + DeliveryColumns.ALL + " FROM deliveries INDEXED BY deliveries_by_next_attempt"
                                 + " WHERE state IN ('queued', 'scheduled', 'deferred') AND COALESCE(next_attempt_at, 0) < ?"
-                                + " AND (message_id, recipient) > (?, ?) ORDER BY message_id, recipient LIMIT ?",
+                                + " AND (COALESCE(next_attempt_at, 0), message_id, recipient) > (?, ?, ?)"
+                                + " ORDER BY COALESCE(next_attempt_at, 0), message_id, recipient LIMIT ?",
                         row -> new Overdue(
                                 DeliveryColumns.message(row),
                                 DeliveryColumns.standing(row).row()),
                         before,
+                        after.flatMap(seen -> seen.row().nextAttemptAt()).orElse(Instant.EPOCH),
                         after.map(seen -> seen.message().value()).orElse(""),
                         after.map(seen -> seen.recipient().toString()).orElse(""),
                         limit));

@@ -1,5 +1,6 @@
 package io.postrider.admin.webadmin;
 
+import io.postrider.dispatch.webadmin.SweeperRoutes;
 import io.postrider.domain.DnsRecords;
 import io.postrider.domain.webadmin.SendingDomainRoutes;
 import io.postrider.route.webadmin.EgressPoolRoutes;
@@ -37,6 +38,7 @@ public final class AdminApi implements AutoCloseable {
                 new EgressPoolRoutes(store.egressPools(), store.routes()),
                 new RoutingRoutes(store.routes(), store.relays(), store.egressPools(), store.tenants()),
                 new MessageRoutes(messages, messages),
+                new SweeperRoutes(new InMemorySweeps()),
                 new SimulatorRoutes(simulator));
     }
 

@@ -95,6 +95,9 @@ final class OpenApi {
 
     private void check(JsonNode reference, JsonNode value, String at, List<String> complaints) {
         JsonNode schema = resolved(reference);
+        if (value.isNull() && schema.path("nullable").asBoolean()) {
+            return;
+        }
         if (schema.has("allOf")) {
             schema.get("allOf").forEach(part -> check(part, value, at, complaints));
             return;
