@@ -9,6 +9,7 @@ import io.postrider.testkit.smtp.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,28 @@ class RelayTest {
                     .allSatisfy(message -> assertThat(Mails.text(message))
                             .contains("DKIM-Signature:")
                             .contains("X-Postrider-Id: " + id));
+        }
+    }
+
+    @Test
+    void eightBitContentShouldBeEncodedAndThenSignedForARelayThatTakesNone() {
+        try (ScriptedSmtpPeer peer = ScriptedSmtpPeer.playing(PeerScript.offering("PIPELINING"))) {
+            putPlainRelay("seven-bit", peer.port());
+            putRoute("seven-bit", "{'recipientDomain': 'seven-bit.example'}", "'relay:seven-bit'");
+            byte[] message = ("From: " + account.address() + "\r\nSubject: x\r\n\r\nGr\u00fc\u00dfe\r\n")
+                    .getBytes(StandardCharsets.UTF_8);
+
+            String id = node.submit(account, message, "bob@seven-bit.example");
+
+            JsonNode trace = node.awaitMessage(id, "delivered");
+            assertThat(Node.deliveryIn(trace, "bob@seven-bit.example").get("attempts"))
+                    .as("postponed once, which is no attempt")
+                    .hasSize(1);
+            assertThat(peer.messages())
+                    .singleElement()
+                    .satisfies(sent -> assertThat(Mails.text(sent))
+                            .contains("DKIM-Signature:", "\r\n\r\nGr=C3=BC=C3=9Fe\r\n")
+                            .doesNotContain("\u00fc"));
         }
     }
 
