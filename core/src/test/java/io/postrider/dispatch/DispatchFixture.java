@@ -51,6 +51,7 @@ final class DispatchFixture {
     static final EmailAddress ANNE = EmailAddress.parse("anne@example.net");
     static final EmailAddress BOB = EmailAddress.parse("bob@example.net");
     static final Duration TTL = Duration.ofHours(1);
+    static final Duration DELAY_AFTER = Duration.ofMinutes(30);
     static final Duration POSTPONE = Duration.ofSeconds(10);
     static final Hop FIRST_HOP = new Hop.ViaRelay("first");
     static final Hop SECOND_HOP = new Hop.ViaRelay("second");
@@ -101,7 +102,7 @@ final class DispatchFixture {
                 log,
                 recorder,
                 clock,
-                new Reports.Settings("mail.example.com", Duration.ofHours(4), 50_000));
+                new Reports.Settings("mail.example.com", DELAY_AFTER, 50_000));
     }
 
     private static DeliveryOutcome deferred(DeliveryOutcome.Fault fault) {

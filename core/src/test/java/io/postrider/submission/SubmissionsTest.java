@@ -36,6 +36,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SubmissionsTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -112,6 +114,25 @@ class SubmissionsTest {
         assertThat(submit("hello\r\nSubject: twice", List.of(ANNE)))
                 .isEqualTo(new Result.Refused(
                         new SmtpReply(554, "5.6.0 2 Subject fields; send one (RFC 5322, section 3.6)")));
+        assertThat(queue).isEmpty();
+    }
+
+    @Test
+    void aMessageShouldGoByTheStreamThatItNames() {
+        assertThat(accepted(submit("hello", List.of(ANNE))).stream()).isEqualTo("transactional");
+        assertThat(accepted(submit("hello\r\nx-postrider-stream: broadcast-2", List.of(ANNE))).stream())
+                .isEqualTo("broadcast-2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Broadcast", "a_b", "-a", "a-", "a b", "a\r\nX-Postrider-Stream: a"})
+    void aMessageWhoseStreamCannotBeToldShouldBeRefused(String value) {
+        assertThat(submit("hello\r\nX-Postrider-Stream: " + value, List.of(ANNE)))
+                .isInstanceOfSatisfying(
+                        Result.Refused.class,
+                        refused -> assertThat(refused.reply().toString())
+                                .startsWith("554 5.6.0 X-Postrider-Stream: '")
+                                .contains("1 to 64 of a-z"));
         assertThat(queue).isEmpty();
     }
 
