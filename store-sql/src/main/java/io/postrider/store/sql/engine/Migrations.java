@@ -17,12 +17,11 @@ final class Migrations {
     private static final Pattern COMMENT = Pattern.compile("(?m)^--.*$");
     private static final String FOLDER = "/db/migration/";
     /** A file is never changed once it was released; what comes later is a new one. */
-    static final List<String> OF_THIS_RELEASE =
-            List.of(
-                    "0001-first-schema.sql",
-                    "0002-connections-of-attempts.sql",
-                    "0003-reports-of-tenants.sql",
-                    "0004-open-deliveries.sql");
+    static final List<String> OF_THIS_RELEASE = List.of(
+            "0001-first-schema.sql",
+            "0002-connections-of-attempts.sql",
+            "0003-reports-of-tenants.sql",
+            "0004-open-deliveries.sql");
 
     private final Database database;
     private final Path file;
