@@ -168,7 +168,8 @@ public final class Dispatcher implements Verdicts {
      */
     public Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge) {
         if (window.contains(head.id())) {
-            // The broker may release a waiting entry twice when it dies in between, and gives an entry out again when the
+            // The broker may release a waiting entry twice when it dies in between, and gives an entry out again when
+            // the
             // connection broke: only when the work has ended is it known which of both this is.
             return new Admission.Later();
         }

@@ -27,7 +27,9 @@ public final class SweeperRoutes implements Routes {
 
     @Override
     public void define(Service service) {
-        service.get(getBasePath(), Json.answer((request, response) -> new LastView(sweeps.last().map(RunView::of))));
+        service.get(
+                getBasePath(),
+                Json.answer((request, response) -> new LastView(sweeps.last().map(RunView::of))));
         service.post(getBasePath() + "/run", Json.answer(this::run));
     }
 

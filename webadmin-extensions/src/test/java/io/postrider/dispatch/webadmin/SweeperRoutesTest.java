@@ -9,8 +9,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SweeperRoutesTest {
-    private static final String RUN = "{\"at\":\"2026-11-25T08:00:00.123Z\",\"durationMs\":12,\"alarm\":true,\"checked\":3,\"lost\":1,"
-            + "\"stuck\":0,\"adopted\":0,\"orphans\":0,\"unknownMails\":0,\"withoutMail\":1}";
+    private static final String RUN =
+            "{\"at\":\"2026-11-25T08:00:00.123Z\",\"durationMs\":12,\"alarm\":true,\"checked\":3,\"lost\":1,"
+                    + "\"stuck\":0,\"adopted\":0,\"orphans\":0,\"unknownMails\":0,\"withoutMail\":1}";
 
     private AdminApi api;
 
