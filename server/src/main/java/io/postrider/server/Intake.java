@@ -4,16 +4,16 @@ import com.google.inject.AbstractModule;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.server.pipeline.HeldMailRepository;
 import io.postrider.server.pipeline.Spooler;
+import io.postrider.server.smtp.front.Listener;
+import io.postrider.server.smtp.front.PostriderSmtpServer;
+import io.postrider.server.smtp.front.PostriderSmtpServerFactory;
 import java.util.Optional;
 import javax.inject.Inject;
 import javax.inject.Provider;
 import org.apache.james.mailetcontainer.api.MailProcessor;
 import org.apache.james.mailrepository.api.MailRepositoryStore;
 import org.apache.james.mailrepository.api.MailRepositoryStore.MailRepositoryStoreException;
-import org.apache.james.protocols.lib.netty.AbstractConfigurableAsyncServer;
 import org.apache.james.queue.api.MailQueueFactory;
-import org.apache.james.smtpserver.netty.SMTPServer;
-import org.apache.james.smtpserver.netty.SMTPServer.AuthenticationAnnounceMode;
 import org.apache.james.smtpserver.netty.SMTPServerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -53,23 +53,31 @@ final class Intake extends AbstractModule {
                 new Spooler(parts.queues.get().createQueue(MailQueueFactory.SPOOL), parts.pipeline.get(), threads));
     }
 
-    /** The port that apps submit to: the one that has AUTH. */
+    /** The port that apps submit to, with STARTTLS. */
     int submissionPort() {
-        return port(true);
+        return port(Listener.SUBMISSION);
+    }
+
+    /** The port that apps submit to, with TLS from the start; 0 when there is none. */
+    int submissionTlsPort() {
+        return server(Listener.SUBMISSION_TLS).map(PostriderSmtpServer::getPort).orElse(0);
     }
 
     int inboundPort() {
-        return port(false);
+        return port(Listener.INBOUND);
     }
 
-    private int port(boolean withAuth) {
-        return parts.smtp.get().getServers().stream()
-                .map(SMTPServer.class::cast)
-                .filter(server -> withAuth == (server.getAuthRequired() != AuthenticationAnnounceMode.NEVER))
-                .findFirst()
-                .map(AbstractConfigurableAsyncServer::getPort)
-                .orElseThrow(() -> new IllegalStateException(
-                        "smtpserver.xml has no server " + (withAuth ? "with" : "without") + " AUTH"));
+    private int port(Listener listener) {
+        return server(listener)
+                .map(PostriderSmtpServer::getPort)
+                .orElseThrow(() -> new IllegalStateException("smtpserver.xml has no server for " + listener));
+    }
+
+    private Optional<PostriderSmtpServer> server(Listener listener) {
+        return ((PostriderSmtpServerFactory) parts.smtp.get())
+                .running()
+                .filter(server -> server.listener() == listener)
+                .findFirst();
     }
 
     void stop() {

@@ -1,7 +1,7 @@
 package io.postrider.server;
 
+import com.google.common.net.InetAddresses;
 import com.google.inject.Module;
-import com.google.inject.Scopes;
 import com.google.inject.util.Modules;
 import io.postrider.admin.webadmin.AdminToken;
 import io.postrider.admin.webadmin.BearerTokenFilter;
@@ -17,9 +17,9 @@ import io.postrider.server.config.Secret;
 import io.postrider.server.config.Settings;
 import io.postrider.server.config.SettingsReader;
 import io.postrider.server.pipeline.PipelineModule;
-import io.postrider.server.smtp.PostriderSmtpServerFactory;
 import io.postrider.store.sql.SqlStore;
 import java.io.PrintStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,6 @@ import org.apache.james.modules.server.NoJwtModule;
 import org.apache.james.modules.server.TaskManagerModule;
 import org.apache.james.modules.server.WebAdminServerModule;
 import org.apache.james.server.core.configuration.Configuration;
-import org.apache.james.smtpserver.netty.SMTPServerFactory;
 import org.apache.james.utils.WebAdminGuiceProbe;
 import org.apache.james.webadmin.authentication.AuthenticationFilter;
 import org.slf4j.Logger;
@@ -49,19 +48,21 @@ import org.slf4j.LoggerFactory;
 final class Node implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
     private static final int SECRET_BITS = 256;
-    private static final String EVERY_ADDRESS = "0.0.0.0";
 
     private final Settings settings;
     private final SqlStore store;
     private final Engine engine;
     private final GuiceJamesServer james;
+    private final SmtpModule front;
     private final Intake intake;
 
-    private Node(Settings settings, SqlStore store, Engine engine, GuiceJamesServer james, Intake intake) {
+    private Node(
+            Settings settings, SqlStore store, Engine engine, GuiceJamesServer james, SmtpModule front, Intake intake) {
         this.settings = settings;
         this.store = store;
         this.engine = engine;
         this.james = james;
+        this.front = front;
         this.intake = intake;
     }
 
@@ -96,14 +97,16 @@ final class Node implements AutoCloseable {
 
         CachedRouting routing = new CachedRouting(store.relays(), store.routes());
         Engine engine = new Engine(home, settings, store, routing.relays(), clock);
+        SmtpModule front = new SmtpModule(home, settings, engine, clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(
                 new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
                 new QueueModule(engine),
+                front,
                 intake);
         james.start();
         intake.start(settings.spool().threads());
-        Node node = new Node(settings, store, engine, james, intake);
+        Node node = new Node(settings, store, engine, james, front, intake);
         made.ifPresent(what -> {
             firstRun.write(what, node.adminUrl(), token, node.reachable(), node.submissionPort());
             FirstRunText.print(console, home, node, what, token);
@@ -112,15 +115,12 @@ final class Node implements AutoCloseable {
         return node;
     }
 
-    private static GuiceJamesServer james(NodeModule node, QueueModule queue, Intake intake) {
+    private static GuiceJamesServer james(NodeModule node, QueueModule queue, SmtpModule front, Intake intake) {
         Module webAdmin = Modules.override(new WebAdminServerModule())
                 .with(
                         new AdminModule(),
                         binder -> binder.bind(AuthenticationFilter.class).to(BearerTokenFilter.class));
-        Module smtp = Modules.override(new SMTPServerModule())
-                .with(binder -> binder.bind(SMTPServerFactory.class)
-                        .to(PostriderSmtpServerFactory.class)
-                        .in(Scopes.SINGLETON));
+        Module smtp = Modules.override(new SMTPServerModule()).with(front);
         Configuration configuration =
                 Configuration.builder().useWorkingDirectoryEnvProperty().build();
         return GuiceJamesServer.forConfiguration(configuration)
@@ -142,13 +142,15 @@ final class Node implements AutoCloseable {
 
     /** What the XML files of James refer to. */
     private static void setSystemProperties(Home home, Settings settings) {
-        String host = settings.server().bindAddress();
+        String host = InetAddresses.toUriString(
+                InetAddresses.forString(settings.server().bindAddress()));
         Map<String, String> properties = Map.of(
                 "working.directory", home.directory().toString(),
                 "james.exit.on.startup.error", "false",
                 "postrider.hostName", settings.server().hostName(),
                 "postrider.submission.address",
                         host + ":" + settings.submission().port(),
+                "postrider.submission.tlsAddress", host + ":" + settings.smtp().submissionTlsPort(),
                 "postrider.submission.authRequiresTls",
                         Boolean.toString(!settings.submission().authWithoutTls()),
                 "postrider.submission.maxMessageSize",
@@ -187,6 +189,10 @@ final class Node implements AutoCloseable {
         return intake.submissionPort();
     }
 
+    String submissionTlsAddress() {
+        return reachable() + ":" + intake.submissionTlsPort();
+    }
+
     String submissionAddress() {
         return reachable() + ":" + submissionPort();
     }
@@ -197,14 +203,14 @@ final class Node implements AutoCloseable {
 
     /** An address that a client on this machine can use. */
     private String reachable() {
-        String address = settings.server().bindAddress();
-        return address.equals(EVERY_ADDRESS) ? "127.0.0.1" : address;
+        InetAddress address = InetAddresses.forString(settings.server().bindAddress());
+        return address.isAnyLocalAddress() ? "127.0.0.1" : InetAddresses.toUriString(address);
     }
 
     /** Takes no more mail, lets what is in work end for a moment, writes down what is known, and stops. */
     @Override
     public void close() {
-        List.<Runnable>of(intake::stop, engine::drain, james::stop, engine::close, store::close)
+        List.<Runnable>of(intake::stop, front::close, engine::drain, james::stop, engine::close, store::close)
                 .forEach(step -> {
                     try {
                         step.run();

@@ -118,7 +118,7 @@ class EmbeddedTreeTest {
     void eachHandlerOfTheSmtpPortsShouldBeThere() throws Exception {
         List<String> packages =
                 load("smtpserver.xml").getList(String.class, "smtpserver.handlerchain[@coreHandlersPackage]");
-        assertThat(packages).hasSize(2);
+        assertThat(packages).hasSize(3);
         for (String name : packages) {
             HandlersPackage handlers = (HandlersPackage)
                     locate("", name).orElseThrow().getDeclaredConstructor().newInstance();

@@ -12,8 +12,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A configuration that cannot be meant so stops the start, and standard error says where the fault is. */
 class RefusedStartTest {
-    private static final Map<String, String> ANY_PORTS =
-            Map.of("POSTRIDER_ADMIN_PORT", "0", "POSTRIDER_SUBMISSION_PORT", "0", "POSTRIDER_INBOUND_PORT", "0");
+    private static final Map<String, String> ANY_PORTS = Map.of(
+            "POSTRIDER_ADMIN_PORT", "0",
+            "POSTRIDER_SUBMISSION_PORT", "0",
+            "POSTRIDER_SUBMISSION_TLS_PORT", "0",
+            "POSTRIDER_INBOUND_PORT", "0");
 
     @TempDir
     Path directory;

@@ -2,6 +2,7 @@ package io.postrider.inbound.smtp;
 
 import io.postrider.server.smtp.CommonHandlers;
 import io.postrider.server.smtp.command.MailHandler;
+import io.postrider.server.smtp.front.CapacityHook;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.james.protocols.lib.handler.HandlersPackage;
@@ -11,7 +12,11 @@ public final class InboundHandlers implements HandlersPackage {
     @Override
     public List<String> getHandlers() {
         Stream<String> ours = Stream.of(
-                        MailHandler.class, InboundRcptHandler.class, InboundRcptHook.class, InboundMessageHook.class)
+                        MailHandler.class,
+                        CapacityHook.class,
+                        InboundRcptHandler.class,
+                        InboundRcptHook.class,
+                        InboundMessageHook.class)
                 .map(Class::getName);
         return Stream.concat(ours, CommonHandlers.names()).toList();
     }

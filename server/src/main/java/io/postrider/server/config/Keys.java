@@ -22,7 +22,7 @@ final class Keys {
     private static final String SIMULATOR_FILE = "simulator.properties";
     private static final String STORE_FILE = "store.properties";
 
-    static final Key<String> BIND_ADDRESS = key("bindAddress", SERVER_FILE, "127.0.0.1", ValueTypes.ipv4Address());
+    static final Key<String> BIND_ADDRESS = key("bindAddress", SERVER_FILE, "127.0.0.1", ValueTypes.ipAddress());
     static final Key<Optional<String>> HOST_NAME = key("hostName", SERVER_FILE, "", ValueTypes.hostName());
     static final Key<Optional<Secret>> MASTER_KEY = secret("masterKey", SERVER_FILE, ValueTypes.secret());
     static final Key<Integer> ADMIN_PORT = key("admin.port", SERVER_FILE, "8000", ValueTypes.port());
@@ -42,6 +42,20 @@ final class Keys {
             key("submission.authWithoutTls", SUBMISSION_FILE, "false", ValueTypes.bool());
     static final Key<Duration> SUBMISSION_CREDENTIAL_CACHE_TTL =
             key("submission.credentialCacheTtl", SUBMISSION_FILE, "60s", ValueTypes.duration("0s", "1h"));
+    static final Key<Integer> SUBMISSION_TLS_PORT =
+            key("submission.tlsPort", SUBMISSION_FILE, "2465", ValueTypes.port());
+    static final Key<Duration> SUBMISSION_AUTH_TIMEOUT =
+            key("submission.authTimeout", SUBMISSION_FILE, "2m", ValueTypes.duration("1s", "1h"));
+    static final Key<Integer> SUBMISSION_MAX_CONNECTIONS =
+            key("submission.maxConnections", SUBMISSION_FILE, "5000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> SUBMISSION_MAX_CONNECTIONS_PER_ADDRESS =
+            key("submission.maxConnectionsPerAddress", SUBMISSION_FILE, "200", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> SUBMISSION_MAX_COMMANDS_PER_MINUTE =
+            key("submission.maxCommandsPerMinute", SUBMISSION_FILE, "100000", ValueTypes.integer(1, 100_000_000));
+    static final Key<Boolean> SUBMISSION_RECEIVED_CLIENT =
+            key("submission.receivedClient", SUBMISSION_FILE, "none", ValueTypes.fullOrNone());
+    static final Key<List<Cidr>> SUBMISSION_PROXY_PROTOCOL =
+            key("submission.proxyProtocol", SUBMISSION_FILE, "", ValueTypes.networks());
     static final Key<Boolean> SUBMISSION_ADDRESS_LITERALS =
             key("submission.addressLiterals", SUBMISSION_FILE, "false", ValueTypes.bool());
     static final Key<Integer> SUBMISSION_AUTH_MAX_FAILURES =
@@ -55,17 +69,64 @@ final class Keys {
     static final Key<Duration> SUBMISSION_AUTH_HASH_WAIT =
             key("submission.auth.hashWait", SUBMISSION_FILE, "2s", ValueTypes.duration("0s", "1m"));
 
+    static final Key<SmtpSettings.BareLineEnds> SMTP_BARE_LINE_ENDS =
+            key("smtp.bareLineEnds", SMTP_FILE, "normalise", ValueTypes.oneOf(SmtpSettings.BareLineEnds.class));
+    static final Key<SmtpSettings.LongLines> SMTP_LONG_LINES =
+            key("smtp.longLines", SMTP_FILE, "keep", ValueTypes.oneOf(SmtpSettings.LongLines.class));
     static final Key<Long> SMTP_MAX_HEADER_SIZE =
             key("smtp.maxHeaderSize", SMTP_FILE, "1MiB", ValueTypes.size("16KiB", "64MiB"));
     static final Key<Integer> SMTP_MAX_HEADER_FIELDS =
             key("smtp.maxHeaderFields", SMTP_FILE, "1000", ValueTypes.integer(50, 1_000_000));
     static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "50", ValueTypes.integer(1, 1000));
+    static final Key<Integer> SMTP_THREADS = key("smtp.threads", SMTP_FILE, "32", ValueTypes.integer(1, 1000));
+    static final Key<Long> SMTP_MEMORY_PER_MESSAGE =
+            key("smtp.memoryPerMessage", SMTP_FILE, "64KiB", ValueTypes.size("1KiB", "1GiB"));
+    static final Key<Long> SMTP_MEMORY = key("smtp.memory", SMTP_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
+    static final Key<Long> SMTP_MAX_COMMAND_LINE =
+            key("smtp.maxCommandLine", SMTP_FILE, "12KiB", ValueTypes.size("512", "1MiB"));
+    static final Key<Integer> SMTP_MAX_ERRORS =
+            key("smtp.maxErrors", SMTP_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> SMTP_MAX_UNKNOWN_COMMANDS =
+            key("smtp.maxUnknownCommands", SMTP_FILE, "10", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> SMTP_IDLE_TIMEOUT =
+            key("smtp.idleTimeout", SMTP_FILE, "5m", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> SMTP_LINE_TIMEOUT =
+            key("smtp.lineTimeout", SMTP_FILE, "1m", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> SMTP_WRITE_TIMEOUT =
+            key("smtp.writeTimeout", SMTP_FILE, "1m", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> SMTP_DATA_TIMEOUT =
+            key("smtp.dataTimeout", SMTP_FILE, "3m", ValueTypes.duration("1s", "1h"));
+    static final Key<Integer> SMTP_MIN_DATA_RATE =
+            key("smtp.minDataRate", SMTP_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> SMTP_HANDSHAKE_TIMEOUT =
+            key("smtp.handshakeTimeout", SMTP_FILE, "30s", ValueTypes.duration("1s", "10m"));
+    static final Key<Duration> SMTP_STOP_TIMEOUT =
+            key("smtp.stopTimeout", SMTP_FILE, "3s", ValueTypes.duration("0s", "5m"));
+    static final Key<String> SMTP_TLS_CERTIFICATE =
+            key("smtp.tls.certificate", SMTP_FILE, "keys/smtp.cert.pem", ValueTypes.file());
+    static final Key<String> SMTP_TLS_PRIVATE_KEY =
+            key("smtp.tls.privateKey", SMTP_FILE, "keys/smtp.key.pem", ValueTypes.file());
+    static final Key<Optional<String>> SMTP_TLS_KEYSTORE =
+            key("smtp.tls.keystore", SMTP_FILE, "", ValueTypes.optionalFile());
+    static final Key<Optional<Secret>> SMTP_TLS_PASSWORD = secret("smtp.tls.password", SMTP_FILE, ValueTypes.secret());
+    static final Key<Duration> SMTP_TLS_RELOAD_INTERVAL =
+            key("smtp.tls.reloadInterval", SMTP_FILE, "1m", ValueTypes.duration("1s", "1d"));
 
     static final Key<Integer> INBOUND_PORT = key("inbound.port", INBOUND_FILE, "2525", ValueTypes.port());
     static final Key<Long> INBOUND_MAX_MESSAGE_SIZE =
             key("inbound.maxMessageSize", INBOUND_FILE, "10MiB", ValueTypes.size("64KiB", "1GiB"));
     static final Key<Optional<EmailAddress>> INBOUND_POSTMASTER =
             key("inbound.postmaster", INBOUND_FILE, "", ValueTypes.address());
+    static final Key<Integer> INBOUND_MAX_CONNECTIONS =
+            key("inbound.maxConnections", INBOUND_FILE, "5000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> INBOUND_MAX_CONNECTIONS_PER_ADDRESS =
+            key("inbound.maxConnectionsPerAddress", INBOUND_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Integer> INBOUND_MAX_COMMANDS_PER_MINUTE =
+            key("inbound.maxCommandsPerMinute", INBOUND_FILE, "100000", ValueTypes.integer(1, 100_000_000));
+    static final Key<Boolean> INBOUND_RECEIVED_CLIENT =
+            key("inbound.receivedClient", INBOUND_FILE, "full", ValueTypes.fullOrNone());
+    static final Key<List<Cidr>> INBOUND_PROXY_PROTOCOL =
+            key("inbound.proxyProtocol", INBOUND_FILE, "", ValueTypes.networks());
 
     static final Key<Integer> QUEUE_WINDOW_MESSAGES =
             key("queue.windowMessages", QUEUE_FILE, "1000", ValueTypes.integer(1, 1_000_000));
@@ -120,6 +181,8 @@ final class Keys {
     static final Key<Integer> STORE_BATCH = key("store.batch", STORE_FILE, "500", ValueTypes.integer(1, 100_000));
     static final Key<Integer> STORE_BACKLOG =
             key("store.backlog", STORE_FILE, "50000", ValueTypes.integer(1, 10_000_000));
+    static final Key<Long> STORE_MIN_FREE_DISK =
+            key("store.minFreeDisk", STORE_FILE, "256MiB", ValueTypes.size("0", "64GiB"));
 
     static final List<Key<?>> ALL = Collections.unmodifiableList(ALL_KEYS);
 

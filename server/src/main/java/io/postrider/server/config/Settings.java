@@ -14,6 +14,7 @@ public record Settings(
         Api api,
         Submission submission,
         Inbound inbound,
+        SmtpSettings smtp,
         Rules rules,
         Queue queue,
         Spool spool,
@@ -24,7 +25,7 @@ public record Settings(
         Store store) {
 
     /**
-     * @param bindAddress IP address that all ports listen on
+     * @param bindAddress IP address, IPv4 or IPv6, that all ports listen on
      * @param hostName in greetings, EHLO and Received
      * @param masterKey Tink keyset that encrypts secrets at rest; none means the one of {@code HOME/secrets/master.key}
      */

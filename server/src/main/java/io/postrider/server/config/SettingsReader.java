@@ -89,6 +89,7 @@ public final class SettingsReader {
                         values.get(Keys.SUBMISSION_AUTH_WITHOUT_TLS),
                         values.get(Keys.SUBMISSION_CREDENTIAL_CACHE_TTL)),
                 new Settings.Inbound(values.get(Keys.INBOUND_PORT), values.get(Keys.INBOUND_MAX_MESSAGE_SIZE)),
+                smtpOf(values),
                 rules(values),
                 new Settings.Queue(
                         values.get(Keys.QUEUE_WINDOW_MESSAGES),
@@ -118,6 +119,49 @@ public final class SettingsReader {
                         values.get(Keys.SIMULATOR_KEEP_BYTES),
                         values.get(Keys.SIMULATOR_CONNECTIONS)),
                 new Settings.Store(values.get(Keys.STORE_BATCH), values.get(Keys.STORE_BACKLOG)));
+    }
+
+    private static SmtpSettings smtpOf(Values values) {
+        return new SmtpSettings(
+                new SmtpSettings.Content(
+                        values.get(Keys.SMTP_BARE_LINE_ENDS),
+                        values.get(Keys.SMTP_LONG_LINES),
+                        values.get(Keys.SMTP_MEMORY_PER_MESSAGE),
+                        values.get(Keys.SMTP_MEMORY)),
+                new SmtpSettings.Tls(
+                        values.get(Keys.SMTP_TLS_CERTIFICATE),
+                        values.get(Keys.SMTP_TLS_PRIVATE_KEY),
+                        values.get(Keys.SMTP_TLS_KEYSTORE),
+                        values.get(Keys.SMTP_TLS_PASSWORD),
+                        values.get(Keys.SMTP_TLS_RELOAD_INTERVAL)),
+                new SmtpSettings.Timeouts(
+                        values.get(Keys.SMTP_IDLE_TIMEOUT),
+                        values.get(Keys.SMTP_LINE_TIMEOUT),
+                        values.get(Keys.SMTP_WRITE_TIMEOUT),
+                        values.get(Keys.SMTP_DATA_TIMEOUT),
+                        values.get(Keys.SMTP_MIN_DATA_RATE),
+                        values.get(Keys.SMTP_HANDSHAKE_TIMEOUT),
+                        values.get(Keys.SUBMISSION_AUTH_TIMEOUT),
+                        values.get(Keys.SMTP_STOP_TIMEOUT)),
+                new SmtpSettings.Sessions(
+                        values.get(Keys.SMTP_THREADS),
+                        Math.toIntExact(values.get(Keys.SMTP_MAX_COMMAND_LINE)),
+                        values.get(Keys.SMTP_MAX_ERRORS),
+                        values.get(Keys.SMTP_MAX_UNKNOWN_COMMANDS)),
+                new SmtpSettings.Listener(
+                        values.get(Keys.SUBMISSION_MAX_CONNECTIONS),
+                        values.get(Keys.SUBMISSION_MAX_CONNECTIONS_PER_ADDRESS),
+                        values.get(Keys.SUBMISSION_MAX_COMMANDS_PER_MINUTE),
+                        values.get(Keys.SUBMISSION_RECEIVED_CLIENT),
+                        values.get(Keys.SUBMISSION_PROXY_PROTOCOL)),
+                values.get(Keys.SUBMISSION_TLS_PORT),
+                new SmtpSettings.Listener(
+                        values.get(Keys.INBOUND_MAX_CONNECTIONS),
+                        values.get(Keys.INBOUND_MAX_CONNECTIONS_PER_ADDRESS),
+                        values.get(Keys.INBOUND_MAX_COMMANDS_PER_MINUTE),
+                        values.get(Keys.INBOUND_RECEIVED_CLIENT),
+                        values.get(Keys.INBOUND_PROXY_PROTOCOL)),
+                values.get(Keys.STORE_MIN_FREE_DISK));
     }
 
     private static Settings.Rules rules(Values values) {
@@ -229,6 +273,7 @@ public final class SettingsReader {
                         Keys.ADMIN_PORT, settings.admin().port(),
                         Keys.API_PORT, settings.api().port(),
                         Keys.SUBMISSION_PORT, settings.submission().port(),
+                        Keys.SUBMISSION_TLS_PORT, settings.smtp().submissionTlsPort(),
                         Keys.INBOUND_PORT, settings.inbound().port(),
                         Keys.SIMULATOR_PORT, settings.simulator().port())
                 .forEach((key, port) ->

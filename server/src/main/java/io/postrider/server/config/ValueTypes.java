@@ -7,7 +7,9 @@ import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -83,11 +85,56 @@ final class ValueTypes {
         });
     }
 
-    static ValueType<String> ipv4Address() {
-        // James's SMTP server takes its addresses apart at each colon.
-        return new ValueType<>("an IPv4 address of this machine, such as 127.0.0.1 or 0.0.0.0 for all", text -> {
-            require(InetAddresses.isInetAddress(text) && text.indexOf(':') < 0);
+    static ValueType<String> ipAddress() {
+        return new ValueType<>(
+                "an IP address of this machine, such as 127.0.0.1, ::1, 0.0.0.0 for all of IPv4 or :: for all",
+                text -> {
+                    require(InetAddresses.isInetAddress(text));
+                    return text;
+                });
+    }
+
+    static ValueType<List<Cidr>> networks() {
+        return new ValueType<>("networks with commas between them, such as 10.0.0.0/8, fd00::/8", text -> {
+            List<Cidr> networks = new ArrayList<>();
+            for (String item : text.split(",", -1)) {
+                if (!item.isBlank()) {
+                    networks.add(Cidr.parse(item.strip()));
+                }
+            }
+            return List.copyOf(networks);
+        });
+    }
+
+    /** Whether something is shown. */
+    static ValueType<Boolean> fullOrNone() {
+        return new ValueType<>("full or none", text -> {
+            require(text.equals("full") || text.equals("none"));
+            return text.equals("full");
+        });
+    }
+
+    static <T extends Enum<T>> ValueType<T> oneOf(Class<T> type) {
+        List<String> names = Arrays.stream(type.getEnumConstants())
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                .toList();
+        return new ValueType<>("one of " + String.join(", ", names), text -> {
+            require(names.contains(text));
+            return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+        });
+    }
+
+    static ValueType<String> file() {
+        return new ValueType<>("a path, absolute or from the home", text -> {
+            require(!text.isEmpty() && text.indexOf(0) < 0);
             return text;
+        });
+    }
+
+    static ValueType<Optional<String>> optionalFile() {
+        return new ValueType<>("a path, absolute or from the home", text -> {
+            require(text.indexOf(0) < 0);
+            return text.isEmpty() ? Optional.empty() : Optional.of(text);
         });
     }
 

@@ -5,15 +5,12 @@ import io.postrider.server.smtp.command.LineDispatcher;
 import io.postrider.server.smtp.command.MailParameters;
 import io.postrider.server.smtp.command.PlainCommands;
 import io.postrider.server.smtp.command.UnknownHandler;
+import io.postrider.server.smtp.front.DataHandler;
+import io.postrider.server.smtp.front.StartTlsHandler;
 import java.util.stream.Stream;
 import org.apache.james.protocols.api.handler.CommandHandlerResultLogger;
 import org.apache.james.protocols.smtp.core.QuitCmdHandler;
-import org.apache.james.protocols.smtp.core.ReceivedDataLineFilter;
-import org.apache.james.protocols.smtp.core.esmtp.MailSizeEsmtpExtension;
-import org.apache.james.protocols.smtp.core.esmtp.StartTlsCmdHandler;
 import org.apache.james.protocols.smtp.core.log.HookResultLogger;
-import org.apache.james.smtpserver.DataLineJamesMessageHookHandler;
-import org.apache.james.smtpserver.JamesDataCmdHandler;
 import org.apache.james.smtpserver.JamesWelcomeMessageHandler;
 
 /**
@@ -28,15 +25,12 @@ public final class CommonHandlers {
         return Stream.of(
                         JamesWelcomeMessageHandler.class,
                         LineDispatcher.class,
-                        JamesDataCmdHandler.class,
+                        DataHandler.class,
                         HelloHandler.class,
                         PlainCommands.class,
                         QuitCmdHandler.class,
                         MailParameters.class,
-                        MailSizeEsmtpExtension.class,
-                        ReceivedDataLineFilter.class,
-                        DataLineJamesMessageHookHandler.class,
-                        StartTlsCmdHandler.class,
+                        StartTlsHandler.class,
                         UnknownHandler.class,
                         CommandHandlerResultLogger.class,
                         HookResultLogger.class)

@@ -1,6 +1,7 @@
 package io.postrider.submission.smtp;
 
 import io.postrider.server.smtp.CommonHandlers;
+import io.postrider.server.smtp.front.CapacityHook;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.james.protocols.lib.handler.HandlersPackage;
@@ -14,6 +15,7 @@ public final class SubmissionHandlers implements HandlersPackage {
                         AuthHandler.class,
                         CredentialAuthHook.class,
                         SubmissionMailHandler.class,
+                        CapacityHook.class,
                         SubmissionMailHook.class,
                         DsnExtension.class,
                         SubmissionRcptHandler.class,

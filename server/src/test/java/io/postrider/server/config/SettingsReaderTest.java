@@ -38,6 +38,32 @@ class SettingsReaderTest {
                         new Settings.Submission(
                                 2587, 10 * MIB, 1000, TrustedNetworks.parse(""), false, Duration.ofSeconds(60)),
                         new Settings.Inbound(2525, 10 * MIB),
+                        new SmtpSettings(
+                                new SmtpSettings.Content(
+                                        SmtpSettings.BareLineEnds.NORMALISE,
+                                        SmtpSettings.LongLines.KEEP,
+                                        MIB / 16,
+                                        64 * MIB),
+                                new SmtpSettings.Tls(
+                                        "keys/smtp.cert.pem",
+                                        "keys/smtp.key.pem",
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Duration.ofMinutes(1)),
+                                new SmtpSettings.Timeouts(
+                                        Duration.ofMinutes(5),
+                                        Duration.ofMinutes(1),
+                                        Duration.ofMinutes(1),
+                                        Duration.ofMinutes(3),
+                                        100,
+                                        Duration.ofSeconds(30),
+                                        Duration.ofMinutes(2),
+                                        Duration.ofSeconds(3)),
+                                new SmtpSettings.Sessions(32, 12 * 1024, 100, 10),
+                                new SmtpSettings.Listener(5000, 200, 100_000, false, List.of()),
+                                2465,
+                                new SmtpSettings.Listener(5000, 100, 100_000, true, List.of()),
+                                256 * MIB),
                         new Settings.Rules(
                                 false,
                                 new LoginBrake.Limits(10, Duration.ofMinutes(10), Duration.ofMinutes(10)),
@@ -310,8 +336,8 @@ class SettingsReaderTest {
                 "RETRY_JITTER               | NaN           | a number from 0 to less than 1",
                 "RETRY_SCHEDULE             | 10s,,1m       | durations with commas between them, such as 10s,1m,2h",
                 "RETRY_SCHEDULE             | 0s            | durations with commas between them, such as 10s,1m,2h",
-                "BIND_ADDRESS               | ::1           | an IPv4 address of this machine, such as 127.0.0.1 or 0.0.0.0 for all",
-                "BIND_ADDRESS               | localhost     | an IPv4 address of this machine, such as 127.0.0.1 or 0.0.0.0 for all",
+                "BIND_ADDRESS               | 127.0.0.1:25  | an IP address of this machine, such as 127.0.0.1, ::1, 0.0.0.0 for all of IPv4 or :: for all",
+                "BIND_ADDRESS               | localhost     | an IP address of this machine, such as 127.0.0.1, ::1, 0.0.0.0 for all of IPv4 or :: for all",
                 "HOST_NAME                  | -bad-         | a host name such as mail.example.com",
                 "ADMIN_CORS_ORIGIN          | example.com   | an origin such as https://console.example.com, or * for all",
             })

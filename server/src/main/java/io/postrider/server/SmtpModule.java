@@ -1,0 +1,59 @@
+package io.postrider.server;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Scopes;
+import com.google.inject.multibindings.Multibinder;
+import io.postrider.server.config.Settings;
+import io.postrider.server.smtp.front.Capacity;
+import io.postrider.server.smtp.front.FrontResources;
+import io.postrider.server.smtp.front.PostriderSmtpServerFactory;
+import io.postrider.server.smtp.front.ServerCertificate;
+import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.james.core.healthcheck.HealthCheck;
+import org.apache.james.smtpserver.netty.SMTPServerFactory;
+
+/** Our transport under James's SMTP servers. Overrides James's own module. */
+final class SmtpModule extends AbstractModule implements AutoCloseable {
+    private final ServerCertificate certificate;
+    private final FrontResources resources;
+    private final Capacity capacity;
+    private final ScheduledExecutorService certificateWatch;
+    private final ScheduledFuture<?> watching;
+
+    SmtpModule(Home home, Settings settings, Engine engine, Clock clock) {
+        certificate = ServerCertificate.open(home.directory(), settings.smtp().tls(), clock);
+        resources = new FrontResources(
+                settings, certificate, home.directory().resolve("var").resolve("incoming"), clock);
+        capacity = new Capacity(
+                () -> engine.recorder().isBehind(),
+                home.directory(),
+                settings.smtp().minFreeDisk());
+        certificateWatch = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "certificate");
+            thread.setDaemon(true);
+            return thread;
+        });
+        long each = settings.smtp().tls().reloadInterval().toMillis();
+        watching = certificateWatch.scheduleWithFixedDelay(certificate::refresh, each, each, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    protected void configure() {
+        bind(FrontResources.class).toInstance(resources);
+        bind(Capacity.class).toInstance(capacity);
+        bind(SMTPServerFactory.class).to(PostriderSmtpServerFactory.class).in(Scopes.SINGLETON);
+        Multibinder<HealthCheck> checks = Multibinder.newSetBinder(binder(), HealthCheck.class);
+        checks.addBinding().toInstance(NodeHealthCheck.of("SMTP certificate", certificate::problem));
+        checks.addBinding().toInstance(NodeHealthCheck.of("SMTP intake", capacity::shortage));
+    }
+
+    @Override
+    public void close() {
+        watching.cancel(false);
+        certificateWatch.shutdown();
+    }
+}

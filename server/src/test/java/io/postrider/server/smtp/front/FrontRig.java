@@ -1,0 +1,129 @@
+package io.postrider.server.smtp.front;
+
+import com.codahale.metrics.MetricRegistry;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.postrider.bridge.Messages;
+import io.postrider.security.bouncycastle.SelfSignedCertificate;
+import io.postrider.server.config.Settings;
+import io.postrider.server.config.SettingsReader;
+import io.postrider.server.smtp.SmtpReplies;
+import io.postrider.server.smtp.command.LineDispatcher;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.mail.MessagingException;
+import org.apache.james.metrics.dropwizard.DropWizardMetricFactory;
+import org.apache.james.protocols.api.handler.ProtocolHandlerChainImpl;
+import org.apache.james.protocols.smtp.SMTPConfigurationImpl;
+import org.apache.james.protocols.smtp.core.MailCmdHandler;
+import org.apache.james.protocols.smtp.core.NoopCmdHandler;
+import org.apache.james.protocols.smtp.core.QuitCmdHandler;
+import org.apache.james.protocols.smtp.core.RcptCmdHandler;
+import org.apache.james.protocols.smtp.core.RsetCmdHandler;
+import org.apache.james.protocols.smtp.core.UnknownCmdHandler;
+import org.apache.james.protocols.smtp.core.WelcomeMessageHandler;
+import org.apache.james.protocols.smtp.core.esmtp.EhloCmdHandler;
+import org.apache.james.smtpserver.JamesMessageHook;
+import org.apache.james.smtpserver.netty.SmtpMetricsImpl;
+
+/** A listener on a socket, with handlers of James that know no store. */
+final class FrontRig implements AutoCloseable {
+    final List<String> messages = new CopyOnWriteArrayList<>();
+    final AtomicLong ahead = new AtomicLong();
+    final ListenerContext context;
+    final ServerCertificate certificate;
+    volatile CountDownLatch hold = new CountDownLatch(0);
+
+    private final NioEventLoopGroup loops = new NioEventLoopGroup(2);
+    private final FrontResources resources;
+    private final Channel accepting;
+
+    FrontRig(Path home, Listener listener, Map<String, String> environment) throws Exception {
+        Path key = home.resolve("keys/smtp.key.pem");
+        java.nio.file.Files.createDirectories(home.resolve("keys"));
+        if (!java.nio.file.Files.exists(key)) {
+            SelfSignedCertificate.create(key, home.resolve("keys/smtp.cert.pem"), "mx.example.com", Clock.systemUTC());
+        }
+        Map<String, String> all = new HashMap<>(Map.of("POSTRIDER_HOST_NAME", "mx.example.com"));
+        all.putAll(environment);
+        Settings settings = SettingsReader.read(home.resolve("conf"), all);
+        certificate = ServerCertificate.open(home, settings.smtp().tls(), Clock.systemUTC());
+        resources = new FrontResources(settings, certificate, home.resolve("incoming"), Clock.systemUTC());
+        DropWizardMetricFactory metrics = new DropWizardMetricFactory(new MetricRegistry());
+        ProtocolHandlerChainImpl chain = new ProtocolHandlerChainImpl();
+        chain.addAll(List.of(
+                new WelcomeMessageHandler(),
+                new LineDispatcher(),
+                new EhloCmdHandler(metrics),
+                new NoopCmdHandler(),
+                new MailCmdHandler(metrics),
+                new RcptCmdHandler(metrics),
+                new RsetCmdHandler(),
+                new QuitCmdHandler(metrics),
+                new UnknownCmdHandler(metrics),
+                new StartTlsHandler(),
+                new DataHandler(),
+                (JamesMessageHook) (session, mail) -> {
+                    try {
+                        hold.await();
+                        messages.add(new String(Messages.bytesOf(mail), StandardCharsets.ISO_8859_1));
+                        return SmtpReplies.ok("250", "2.6.0 Taken");
+                    } catch (MessagingException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }));
+        chain.wireExtensibleHandlers();
+        context = ListenerContext.of(
+                listener,
+                resources,
+                new SMTPConfigurationImpl() {
+                    @Override
+                    public String getHelloName() {
+                        return "mx.example.com";
+                    }
+
+                    @Override
+                    public long getMaxMessageSize() {
+                        return 1_000_000;
+                    }
+                },
+                chain,
+                new SmtpMetricsImpl(metrics),
+                () -> System.nanoTime() + ahead.get());
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(PostriderSmtpServer.pipelineOf(context));
+        PostriderSmtpServer.setOptions(bootstrap);
+        accepting = bootstrap.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).sync().channel();
+    }
+
+    int port() {
+        return ((InetSocketAddress) accepting.localAddress()).getPort();
+    }
+
+    void passes(Duration time) {
+        ahead.addAndGet(time.toNanos());
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        hold.countDown();
+        accepting.close().sync();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+        resources.close();
+    }
+}

@@ -1,0 +1,562 @@
+package io.postrider.server.smtp.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.net.InetAddresses;
+import io.postrider.security.bouncycastle.SelfSignedCertificate;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class FrontTest {
+    private static final String TRANSACTION =
+            "EHLO client.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n";
+
+    @TempDir
+    Path home;
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            opened.get(i).close();
+        }
+    }
+
+    private FrontRig rig(Listener listener, String... environment) throws Exception {
+        Map<String, String> variables = new java.util.HashMap<>();
+        for (int i = 0; i < environment.length; i += 2) {
+            variables.put("POSTRIDER_" + environment[i], environment[i + 1]);
+        }
+        FrontRig rig = new FrontRig(home, listener, variables);
+        opened.add(rig);
+        return rig;
+    }
+
+    private Client connect(FrontRig rig) throws IOException {
+        Client client = new Client(rig, "127.0.0.1");
+        opened.add(client);
+        return client;
+    }
+
+    @Test
+    void aWholeTransactionInOneWriteShouldBeAnsweredInItsOrder() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+
+        client.send(TRANSACTION + "Subject: x\r\n\r\nhello\r\n.\r\nNOOP\r\nQUIT\r\n");
+
+        assertThat(client.codes(8)).containsExactly("220", "250", "250", "250", "354", "250", "250", "221");
+        assertThat(client.isClosed()).isTrue();
+        assertThat(rig.messages).singleElement().asString().endsWith("Subject: x\r\n\r\nhello\r\n");
+    }
+
+    @Test
+    void aClientThatEndsItsSideShouldStillGetItsReplies() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+
+        client.send(TRANSACTION + "hello\r\n.\r\n");
+        client.socket.shutdownOutput();
+
+        assertThat(client.codes(6)).endsWith("354", "250");
+        assertThat(client.isClosed()).isTrue();
+        assertThat(rig.messages).hasSize(1);
+    }
+
+    @Test
+    void aMessageThatIsCutShouldNotBeTaken() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+        client.send(TRANSACTION + "hello\r\n");
+        client.codes(5);
+
+        client.socket.shutdownOutput();
+
+        assertThat(client.isClosed()).isTrue();
+        assertThat(rig.messages).isEmpty();
+    }
+
+    @Test
+    void twentyThousandCommandsInOneWriteShouldTakeNoTime() throws Exception {
+        Client client = connect(rig(Listener.INBOUND));
+        client.codes(1);
+        long start = System.nanoTime();
+        ExecutorService sender = Executors.newSingleThreadExecutor();
+        opened.add(sender::shutdownNow);
+        Future<?> sent = sender.submit(() -> {
+            client.send("NOOP\r\n".repeat(20_000));
+            return null;
+        });
+
+        assertThat(client.codes(20_000)).containsOnly("250");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        sent.get();
+    }
+
+    @Test
+    void aFloodWithUnreadRepliesShouldBeStoppedAndThenClosed() throws Exception {
+        FrontRig rig =
+                rig(Listener.INBOUND, "SMTP_WRITE_TIMEOUT", "1s", "INBOUND_MAX_COMMANDS_PER_MINUTE", "100000000");
+        Client client = new Client(rig, "127.0.0.1", 4096);
+        opened.add(client);
+        ExecutorService sender = Executors.newSingleThreadExecutor();
+        opened.add(sender::shutdownNow);
+        Future<Long> flood = sender.submit(() -> {
+            long bytes = 0;
+            byte[] batch = "NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
+            try {
+                while (true) {
+                    client.socket.getOutputStream().write(batch);
+                    bytes += batch.length;
+                }
+            } catch (IOException e) {
+                return bytes;
+            }
+        });
+
+        assertThat(flood.get()).isLessThan(64L * 1024 * 1024);
+        await().untilAsserted(() -> assertThat(rig.context.open()).isEmpty());
+    }
+
+    @Test
+    void whatFollowsADataThatIsRefusedShouldNotBeTakenForCommands() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+
+        client.send(
+                "EHLO client.example\r\nMAIL FROM:<a@b.example>\r\nDATA\r\nRCPT TO:<c@d.example>\r\nDATA\r\nx\r\n.\r\n");
+
+        assertThat(client.codes(5)).containsExactly("220", "250", "250", "503", "421");
+        assertThat(client.isClosed()).isTrue();
+        assertThat(rig.messages).isEmpty();
+    }
+
+    @Test
+    void whatFollowsStartTlsInClearTextShouldNotCount() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+
+        client.send("EHLO client.example\r\nSTARTTLS\r\nMAIL FROM:<injected@evil.example>\r\n");
+
+        assertThat(client.codes(3)).containsExactly("220", "250", "421");
+        assertThat(client.isClosed()).isTrue();
+    }
+
+    @Test
+    void theSessionShouldBeginAnewUnderTls() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+        client.send("EHLO client.example\r\nSTARTTLS\r\n");
+        assertThat(client.codes(3)).containsExactly("220", "250", "220");
+
+        client.startTls();
+        client.send("MAIL FROM:<a@b.example>\r\n");
+        assertThat(client.codes(1)).containsExactly("503");
+        client.send("STARTTLS\r\n" + TRANSACTION);
+        assertThat(client.codes(5)).containsExactly("503", "250", "250", "250", "354");
+        client.send("hello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("250");
+
+        assertThat(rig.messages)
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "Received: from client.example ([127.0.0.1])\r\n\tby mx.example.com (Postrider) with ESMTPS id ")
+                .contains("(version=TLSv1.3 cipher=TLS_");
+    }
+
+    @Test
+    void theImplicitTlsPortShouldGreetUnderTlsAndHideTheClient() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION_TLS);
+        Client client = connect(rig);
+        client.startTls();
+
+        client.send(TRANSACTION);
+        assertThat(client.codes(5)).containsExactly("220", "250", "250", "250", "354");
+        client.send("hello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("250");
+
+        assertThat(rig.messages).singleElement().asString().doesNotContain("client.example", "127.0.0.1");
+    }
+
+    @Test
+    void aNewCertificateShouldBeServedAndABrokenOneNot() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION_TLS);
+        Client first = connect(rig);
+        first.startTls();
+        Path key = home.resolve("keys/smtp.key.pem");
+        Path certificate = home.resolve("keys/smtp.cert.pem");
+
+        SelfSignedCertificate.create(key, certificate, "other.example.com", Clock.systemUTC());
+        rig.certificate.refresh();
+        Client second = connect(rig);
+        second.startTls();
+        assertThat(second.peerName()).contains("other.example.com").isNotEqualTo(first.peerName());
+        assertThat(rig.certificate.problem()).isEmpty();
+
+        Path spare = home.resolve("spare.key.pem");
+        SelfSignedCertificate.create(spare, home.resolve("spare.cert.pem"), "third.example.com", Clock.systemUTC());
+        Files.copy(spare, key, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        rig.certificate.refresh();
+        assertThat(rig.certificate.problem()).get().asString().contains("not that of the certificate");
+        Client third = connect(rig);
+        third.startTls();
+        assertThat(third.peerName()).isEqualTo(second.peerName());
+
+        Files.copy(home.resolve("spare.cert.pem"), certificate, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        rig.certificate.refresh();
+        assertThat(rig.certificate.problem()).isEmpty();
+    }
+
+    @Test
+    void aKeystoreShouldServeAsWell() throws Exception {
+        rig(Listener.SUBMISSION_TLS);
+        java.security.KeyStore store = java.security.KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        ServerCertificate made = ServerCertificate.open(
+                home,
+                new io.postrider.server.config.SmtpSettings.Tls(
+                        "keys/smtp.cert.pem",
+                        "keys/smtp.key.pem",
+                        java.util.Optional.empty(),
+                        java.util.Optional.empty(),
+                        Duration.ofMinutes(1)),
+                Clock.systemUTC());
+        assertThat(made.problem()).isEmpty();
+        store.setKeyEntry(
+                "smtp",
+                nl.altindag.ssl.util.PemUtils.loadPrivateKey(home.resolve("keys/smtp.key.pem")),
+                "secret".toCharArray(),
+                nl.altindag.ssl.util.PemUtils.loadCertificate(home.resolve("keys/smtp.cert.pem"))
+                        .toArray(X509Certificate[]::new));
+        try (var out = Files.newOutputStream(home.resolve("keys/smtp.p12"))) {
+            store.store(out, "secret".toCharArray());
+        }
+
+        FrontRig rig =
+                rig(Listener.SUBMISSION_TLS, "SMTP_TLS_KEYSTORE", "keys/smtp.p12", "SMTP_TLS_PASSWORD", "secret");
+        Client client = connect(rig);
+        client.startTls();
+
+        assertThat(client.peerName()).contains("mx.example.com");
+        assertThatThrownBy(() -> rig(
+                        Listener.SUBMISSION_TLS, "SMTP_TLS_KEYSTORE", "keys/smtp.p12", "SMTP_TLS_PASSWORD", "wrong"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("smtp.p12");
+    }
+
+    @Test
+    void aLineThatIsTooLongShouldBeDroppedAndTooManyOfThemEndTheSession() throws Exception {
+        Client client = connect(rig(Listener.INBOUND, "SMTP_MAX_UNKNOWN_COMMANDS", "3"));
+
+        client.send("x".repeat(100_000) + "\r\nNOOP\r\n");
+        assertThat(client.codes(3)).containsExactly("220", "500", "250");
+        client.send("BLA\r\nBLUB\r\nNOOP\r\n");
+        assertThat(client.codes(3)).containsExactly("500", "500", "421");
+    }
+
+    @Test
+    void aBareLineFeedShouldEndTheSessionAndNothingBehindItCount() throws Exception {
+        Client client = connect(rig(Listener.INBOUND));
+
+        client.send("EHLO client.example\r\nNOOP\nNOOP\r\n");
+
+        assertThat(client.codes(3)).containsExactly("220", "250", "500");
+        assertThat(client.isClosed()).isTrue();
+    }
+
+    @Test
+    void aMessageThatIsTooLargeShouldBeReadToItsEndAndRefused() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+
+        client.send(TRANSACTION + "x".repeat(1_000_001) + "\r\n.\r\nNOOP\r\n");
+
+        assertThat(client.codes(7)).endsWith("354", "552", "250");
+        assertThat(rig.messages).isEmpty();
+    }
+
+    @Test
+    void aHookThatWaitsShouldHoldUpNobodyElse() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        rig.hold = new CountDownLatch(1);
+        Client slow = connect(rig);
+        slow.send(TRANSACTION + "hello\r\n.\r\nNOOP\r\n");
+        slow.codes(5);
+
+        Client quick = connect(rig);
+        quick.send("EHLO client.example\r\nNOOP\r\n");
+
+        assertThat(quick.codes(3)).containsExactly("220", "250", "250");
+        rig.hold.countDown();
+        assertThat(slow.codes(2)).containsExactly("250", "250");
+    }
+
+    @Test
+    void whoSaysNothingShouldBeSentAwayAfterAWhile() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "SMTP_IDLE_TIMEOUT", "2s");
+        Client client = connect(rig);
+        client.codes(1);
+
+        rig.passes(Duration.ofSeconds(2));
+
+        assertThat(client.codes(1)).containsExactly("421");
+    }
+
+    @Test
+    void aCommandThatNeverEndsShouldBeCutHoweverManyOctetsCome() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "SMTP_LINE_TIMEOUT", "2s");
+        Client client = connect(rig);
+        client.codes(1);
+
+        client.send("NO");
+        await().until(() -> rig.context.open().size() == 1);
+        rig.passes(Duration.ofSeconds(1));
+        client.send("O");
+        rig.passes(Duration.ofSeconds(1));
+
+        assertThat(client.codes(1)).containsExactly("421");
+    }
+
+    @Test
+    void aMessageThatTricklesShouldBeCut() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "SMTP_DATA_TIMEOUT", "1s");
+        Client client = connect(rig);
+        client.send(TRANSACTION);
+        client.codes(5);
+
+        assertThat(client.codes(1)).containsExactly("421");
+        assertThat(rig.messages).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotAuthenticateShouldBeSentAway() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION, "SUBMISSION_AUTH_TIMEOUT", "2s");
+        Client client = connect(rig);
+        client.codes(1);
+
+        rig.passes(Duration.ofSeconds(2));
+
+        assertThat(client.codes(1)).containsExactly("421");
+    }
+
+    @Test
+    void aProxyShouldSayWhoTheClientIs() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_PROXY_PROTOCOL", "127.0.0.1/32");
+        Client client = connect(rig);
+
+        client.send("PROXY TCP4 192.0.2.7 203.0.113.1 4711 25\r\n" + TRANSACTION + "hello\r\n.\r\n");
+
+        assertThat(client.codes(6)).endsWith("354", "250");
+        assertThat(rig.messages).singleElement().asString().contains("[192.0.2.7]");
+    }
+
+    @Test
+    void aProxyOfVersionTwoShouldDoSoToo() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_PROXY_PROTOCOL", "127.0.0.1/32");
+        Client client = connect(rig);
+        byte[] header = {
+            0x0D,
+            0x0A,
+            0x0D,
+            0x0A,
+            0x00,
+            0x0D,
+            0x0A,
+            0x51,
+            0x55,
+            0x49,
+            0x54,
+            0x0A,
+            0x21,
+            0x11,
+            0x00,
+            0x0C,
+            (byte) 192,
+            0,
+            2,
+            8,
+            (byte) 203,
+            0,
+            113,
+            1,
+            0x12,
+            0x34,
+            0,
+            25
+        };
+
+        client.socket.getOutputStream().write(header);
+        client.send(TRANSACTION + "hello\r\n.\r\n");
+
+        assertThat(client.codes(6)).endsWith("354", "250");
+        assertThat(rig.messages).singleElement().asString().contains("[192.0.2.8]");
+    }
+
+    @Test
+    void aProxyWithoutItsHeaderShouldGetNothingAndAnyoneElseWithOneAnError() throws Exception {
+        Client proxy = connect(rig(Listener.INBOUND, "INBOUND_PROXY_PROTOCOL", "127.0.0.1/32"));
+        proxy.send("EHLO client.example\r\nEHLO client.example\r\n");
+        assertThat(proxy.isClosed()).isTrue();
+
+        Client stranger = connect(rig(Listener.INBOUND, "INBOUND_PROXY_PROTOCOL", "10.0.0.0/8"));
+        stranger.send("PROXY TCP4 192.0.2.7 203.0.113.1 4711 25\r\n");
+        assertThat(stranger.codes(2)).containsExactly("220", "500");
+    }
+
+    @Test
+    void oneAddressShouldNotTakeAllConnections() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_CONNECTIONS_PER_ADDRESS", "2");
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+
+        assertThat(connect(rig).codes(1)).containsExactly("421");
+        Client other = new Client(rig, "127.0.0.9");
+        opened.add(other);
+        assertThat(other.codes(1)).containsExactly("220");
+    }
+
+    @Test
+    void idleConnectionsShouldMakeRoomForAnHonestClient() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_CONNECTIONS", "2");
+        Client idle = connect(rig);
+        assertThat(idle.codes(1)).containsExactly("220");
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+        assertThat(idle.codes(1)).containsExactly("421");
+    }
+
+    @Test
+    void aStopShouldLetAMessageEndAndSayGoodbyeToTheRest() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client idle = connect(rig);
+        idle.codes(1);
+        rig.hold = new CountDownLatch(1);
+        Client busy = connect(rig);
+        busy.send(TRANSACTION + "hello\r\n.\r\n");
+        busy.codes(5);
+        await().until(() -> rig.context.open().stream().anyMatch(SmtpConnection::isReceiving));
+
+        rig.context.open().forEach(SmtpConnection::stop);
+
+        assertThat(idle.codes(1)).containsExactly("421");
+        rig.hold.countDown();
+        assertThat(busy.codes(2)).containsExactly("250", "421");
+        assertThat(rig.messages).hasSize(1);
+    }
+
+    /** A client that looks at the codes of replies. */
+    private static final class Client implements AutoCloseable {
+        private Socket socket = new Socket();
+        private BufferedReader in;
+
+        Client(FrontRig rig, String from) throws IOException {
+            this(rig, from, 0);
+        }
+
+        Client(FrontRig rig, String from, int receiveBuffer) throws IOException {
+            if (receiveBuffer > 0) {
+                socket.setReceiveBufferSize(receiveBuffer);
+            }
+            socket.bind(new InetSocketAddress(InetAddresses.forString(from), 0));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), rig.port()));
+            socket.setSoTimeout(20_000);
+            in = reader(socket);
+        }
+
+        void send(String text) throws IOException {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+        }
+
+        /** The codes of the next replies; fewer when the connection ends before. */
+        List<String> codes(int count) throws IOException {
+            List<String> codes = new ArrayList<>();
+            while (codes.size() < count) {
+                String line = in.readLine();
+                if (line == null) {
+                    return codes;
+                }
+                if (line.length() < 4 || line.charAt(3) == ' ') {
+                    codes.add(line.substring(0, 3));
+                }
+            }
+            return codes;
+        }
+
+        boolean isClosed() throws IOException {
+            try {
+                return in.readLine() == null;
+            } catch (java.net.SocketException e) {
+                return true;
+            }
+        }
+
+        void startTls() throws Exception {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new TrustAll()}, null);
+            SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, "mx.example.com", 25, true);
+            tls.startHandshake();
+            socket = tls;
+            in = reader(tls);
+        }
+
+        String peerName() throws IOException {
+            return ((X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+
+        private static BufferedReader reader(Socket from) throws IOException {
+            return new BufferedReader(new InputStreamReader(from.getInputStream(), StandardCharsets.ISO_8859_1));
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private static final class TrustAll implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.postrider.server.smtp.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.postrider.server.config.SmtpSettings.BareLineEnds;
+import io.postrider.server.config.SmtpSettings.Content;
+import io.postrider.server.config.SmtpSettings.LongLines;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IncomingMessageTest {
+    private static final String TRACE = "Received: by us\r\n";
+    private static final Content LENIENT = new Content(BareLineEnds.NORMALISE, LongLines.KEEP, 1024, 1 << 20);
+    private static final Content STRICT = new Content(BareLineEnds.REFUSE, LongLines.REFUSE, 1024, 1 << 20);
+
+    @TempDir
+    Path directory;
+
+    private final MemoryBudget budget = new MemoryBudget(100_000);
+
+    @Test
+    void theTraceFieldShouldComeFirst() throws IOException {
+        assertThat(text(take(LENIENT, 1000, "Subject: x\r\n\r\nhello\r\n.\r\n")))
+                .isEqualTo(TRACE + "Subject: x\r\n\r\nhello\r\n");
+    }
+
+    @Test
+    void anEmptyFirstLineShouldMakeAnEmptyHeader() throws IOException {
+        assertThat(text(take(LENIENT, 1000, "\r\nFrom: a body line\r\n.\r\n")))
+                .isEqualTo(TRACE + "\r\nFrom: a body line\r\n");
+    }
+
+    @Test
+    void aFirstLineThatBeginsWithABlankShouldNotContinueTheTraceField() throws IOException {
+        assertThat(text(take(LENIENT, 1000, " for <x@y.example>\r\n.\r\n")))
+                .isEqualTo(TRACE + "\r\n for <x@y.example>\r\n");
+    }
+
+    @Test
+    void aLongMessageShouldGoToAFileAndComeBackWhole() throws IOException {
+        String body = "0123456789".repeat(20_000);
+        IncomingMessage message = take(LENIENT, 1_000_000, body + "\r\n.\r\n");
+
+        assertThat(text(message)).isEqualTo(TRACE + body + "\r\n");
+        assertThat(budget.used()).isZero();
+        message.close();
+        assertThat(filesLeft()).isZero();
+    }
+
+    @Test
+    void aShortMessageShouldGoToAFileWhenTheMemoryIsUsedUp() throws IOException {
+        assertThat(budget.tryTake(100_000)).isTrue();
+        MessageBuffer buffer = new MessageBuffer(1024, budget, directory);
+
+        buffer.write("hello".getBytes(StandardCharsets.US_ASCII), 0, 5);
+
+        assertThat(buffer.isInFile()).isTrue();
+        assertThat(buffer.toBytes()).isEqualTo("hello".getBytes(StandardCharsets.US_ASCII));
+        buffer.close();
+    }
+
+    @Test
+    void memoryShouldBeGivenBackAtTheEnd() {
+        IncomingMessage message = take(LENIENT, 1000, "hello\r\n.\r\n");
+        assertThat(budget.used()).isPositive();
+
+        message.close();
+
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void aMessageAtTheLimitShouldBeTakenAndOneAboveItReadToItsEndAndRefused() {
+        assertThat(take(LENIENT, 7, "hello\r\n.\r\n").refusal()).isEmpty();
+
+        IncomingMessage tooLarge = take(LENIENT, 6, "hello\r\nand more\r\n.\r\n");
+
+        assertThat(tooLarge.isComplete()).isTrue();
+        assertThat(tooLarge.refusal()).get().asString().startsWith("552 5.3.4");
+    }
+
+    @Test
+    void longLinesShouldBeKeptWholeOrRefused() throws IOException {
+        String line = "x".repeat(200_000);
+
+        assertThat(text(take(LENIENT, 1_000_000, line + "\r\n.\r\n"))).isEqualTo(TRACE + line + "\r\n");
+        assertThat(take(STRICT, 1_000_000, line + "\r\n.\r\n").refusal())
+                .get()
+                .asString()
+                .startsWith("554 5.6.0");
+        assertThat(take(STRICT, 1_000_000, "x".repeat(998) + "\r\n.\r\n").refusal())
+                .isEmpty();
+    }
+
+    @Test
+    void bareLineEndsShouldBeRefusedWhereThatIsSet() {
+        assertThat(take(STRICT, 1000, "a\nb\r\n.\r\n").refusal())
+                .get()
+                .asString()
+                .startsWith("554 5.6.0");
+        assertThat(take(STRICT, 1000, "a\r\nb\r\n.\r\n").refusal()).isEmpty();
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenShouldPutTheClientOff() {
+        IncomingMessage message = new IncomingMessage(
+                LENIENT, 1_000_000, new MessageBuffer(16, budget, directory.resolve("not-there")), TRACE);
+        byte[] stream = "hello\r\n.\r\n".getBytes(StandardCharsets.US_ASCII);
+
+        message.take(stream, 0, stream.length);
+
+        assertThat(message.isComplete()).isTrue();
+        assertThat(message.refusal()).get().asString().startsWith("452 4.3.1");
+    }
+
+    private IncomingMessage take(Content rules, long maxSize, String stream) {
+        IncomingMessage message = new IncomingMessage(
+                rules, maxSize, new MessageBuffer(rules.memoryPerMessage(), budget, directory), TRACE);
+        byte[] bytes = stream.getBytes(StandardCharsets.ISO_8859_1);
+        int half = bytes.length / 2;
+        message.take(bytes, message.take(bytes, 0, half), bytes.length);
+        return message;
+    }
+
+    private static String text(IncomingMessage message) throws IOException {
+        return new String(message.toBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private long filesLeft() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.count();
+        }
+    }
+}
