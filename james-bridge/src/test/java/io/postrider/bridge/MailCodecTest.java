@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Date;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import org.apache.james.server.core.MailImpl;
 import org.apache.mailet.Attribute;
 import org.apache.mailet.AttributeName;
 import org.apache.mailet.AttributeValue;
+import org.apache.mailet.DsnParameters;
 import org.apache.mailet.Mail;
 import org.apache.mailet.PerRecipientHeaders.Header;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,40 @@ class MailCodecTest {
         assertThat(read.getRemoteAddr()).isEqualTo("192.0.2.1");
         assertThat(read.getLastUpdated()).isEqualTo(mail.getLastUpdated());
         assertThat(read.getPerRecipientSpecificHeaders()).isEqualTo(mail.getPerRecipientSpecificHeaders());
+    }
+
+    @Test
+    void whatTheSubmitterWantsToBeToldShouldSurvive() throws Exception {
+        MailImpl mail = mail();
+        DsnParameters wanted = DsnParameters.builder()
+                .ret(DsnParameters.Ret.HDRS)
+                .envId(DsnParameters.EnvId.of("id+2B1"))
+                .addRcptParameter(
+                        new MailAddress("bob@example.com"),
+                        DsnParameters.RecipientDsnParameters.of(
+                                EnumSet.of(DsnParameters.Notify.SUCCESS, DsnParameters.Notify.DELAY),
+                                new MailAddress("Bob+tag@example.com")))
+                .addRcptParameter(
+                        new MailAddress("\"a, b\"@example.org"),
+                        DsnParameters.RecipientDsnParameters.of(EnumSet.of(DsnParameters.Notify.NEVER)))
+                .build()
+                .orElseThrow();
+        mail.setDsnParameters(wanted);
+
+        assertThat(roundTrip(mail).dsnParameters()).contains(wanted);
+    }
+
+    @Test
+    void anAddressLiteralShouldBeReadFromTheEnvelopeAsWritten() throws Exception {
+        MailImpl mail = MailImpl.builder()
+                .name("literal")
+                .addRecipients("bob@[192.0.2.1]")
+                .build();
+        Messages.replace(mail, MESSAGE.clone());
+
+        assertThat(MailCodec.recipientsOf(
+                        MailCodec.split(MailCodec.encode(mail)).envelope()))
+                .containsExactly(EmailAddress.parse("bob@[192.0.2.1]"));
     }
 
     @Test

@@ -1,6 +1,10 @@
 package io.postrider.inbound.smtp;
 
+import io.postrider.bridge.Messages;
+import io.postrider.mail.SmtpReply;
 import io.postrider.server.smtp.SmtpReplies;
+import io.postrider.submission.MessageRules;
+import java.util.Optional;
 import javax.inject.Inject;
 import javax.mail.MessagingException;
 import org.apache.james.protocols.smtp.SMTPSession;
@@ -17,16 +21,23 @@ public final class InboundMessageHook implements JamesMessageHook {
     private static final Logger LOGGER = LoggerFactory.getLogger(InboundMessageHook.class);
     private static final String PROCESSOR = "inbound";
 
+    private final MessageRules rules;
     private final MailQueue spool;
 
     @Inject
-    InboundMessageHook(MailQueueFactory<?> queues) {
+    InboundMessageHook(MessageRules rules, MailQueueFactory<?> queues) {
+        this.rules = rules;
         this.spool = queues.createQueue(MailQueueFactory.SPOOL);
     }
 
     @Override
     public HookResult onMessage(SMTPSession session, Mail mail) {
         try {
+            // Reports are written by anybody's software: what is odd in them is for their reader to judge.
+            Optional<SmtpReply> refusal = rules.refusalOfSize(Messages.rawOf(mail));
+            if (refusal.isPresent()) {
+                return SmtpReplies.deny(refusal.get());
+            }
             mail.setState(PROCESSOR);
             spool.enQueue(mail);
             return SmtpReplies.ok("250", "2.6.0 Taken");
