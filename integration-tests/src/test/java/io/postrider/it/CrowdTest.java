@@ -86,10 +86,12 @@ class CrowdTest {
             await("all mails accepted").atMost(PATIENCE).until(load::isOver);
             assertThat(load.acceptedCount()).isEqualTo(MAILS);
             Set<String> accepted = load.accepted().keySet();
-            await("all mails delivered").atMost(PATIENCE).until(() -> sink.taken().stream()
-                    .map(SmtpSink.Taken::id)
-                    .collect(Collectors.toSet())
-                    .containsAll(accepted));
+            await("all mails delivered")
+                    .atMost(PATIENCE)
+                    .until(() -> sink.taken().stream()
+                            .map(SmtpSink.Taken::id)
+                            .collect(Collectors.toSet())
+                            .containsAll(accepted));
             System.out.printf(
                     "CrowdTest: %d mails passed %s in %d ms; %d were told to come later, %d connections were lost%n",
                     MAILS, when, (System.nanoTime() - begun) / 1_000_000, load.refused(), load.unknown());

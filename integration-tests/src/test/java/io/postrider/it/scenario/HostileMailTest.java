@@ -35,12 +35,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileMailTest {
     private static final String VICTIM = "victim@rcpt.example";
     private static final String ATTACKER = "attacker@evil.example";
-    private static final String TAIL = "MAIL FROM:<" + ATTACKER + ">\r\nRCPT TO:<" + VICTIM
-            + ">\r\nDATA\r\nFrom: " + ATTACKER + "\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
+    private static final String TAIL = "MAIL FROM:<" + ATTACKER + ">\r\nRCPT TO:<" + VICTIM + ">\r\nDATA\r\nFrom: "
+            + ATTACKER + "\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
     private static final String DOMAIN = "hostile.example";
     private static final Pattern BARE = Pattern.compile("(?<!\r)\n|\r(?!\n)|\0");
-    private static final List<String> OURS =
-            List.of("received", "dkim-signature", "x-postrider-id", "message-id", "date", "mime-version", "feedback-id");
+    private static final List<String> OURS = List.of(
+            "received", "dkim-signature", "x-postrider-id", "message-id", "date", "mime-version", "feedback-id");
 
     private static ScriptedSmtpPeer relay;
     private static Optional<JsonNode> corpus = Optional.empty();
@@ -70,7 +70,8 @@ class HostileMailTest {
                         "/routes/hostile",
                         "{'position': 10, 'when': {'recipientDomain': '" + DOMAIN + "'}, 'via': ['relay:hostile']}")
                 .orFail();
-        Path file = Path.of("").toAbsolutePath()
+        Path file = Path.of("")
+                .toAbsolutePath()
                 .resolve("../../shared/corpus/smtp/smuggling-vectors.json")
                 .normalize();
         if (Files.exists(file)) {
@@ -110,7 +111,8 @@ class HostileMailTest {
         for (String variant : List.of("\n.\n", "\r.\r", "\r\n.\r", "\n.\r\n", "\r\n.\n")) {
             String about = listener + " octet by octet " + escaped(variant);
             try (Transaction transaction = new Transaction(listener)) {
-                transaction.dataInOctets("From: " + account.address() + "\r\nSubject: outer\r\n\r\nbody" + variant + TAIL);
+                transaction.dataInOctets(
+                        "From: " + account.address() + "\r\nSubject: outer\r\n\r\nbody" + variant + TAIL);
 
                 transaction.assertOneReply(about);
             }
@@ -168,9 +170,11 @@ class HostileMailTest {
                     transaction.data((first ? hidden + "\r\n" + own : own + hidden + "\r\n") + "\r\nbody\r\n.\r\n");
 
                     transaction.assertOneReply(about);
-                    transaction.left().ifPresent(content -> assertThat(headerOf(content))
-                            .as(about)
-                            .doesNotContainPattern("(?im)^from\\s*:.*victim"));
+                    transaction
+                            .left()
+                            .ifPresent(content -> assertThat(headerOf(content))
+                                    .as(about)
+                                    .doesNotContainPattern("(?im)^from\\s*:.*victim"));
                 }
             }
         }
@@ -213,8 +217,16 @@ class HostileMailTest {
     @EnumSource
     void theNameInEhloShouldInjectNothing(Listener listener) {
         for (String name : List.of(
-                "a\nX-Injected: 1", "a\rX-Injected: 1", "a\0b", "a\tX-Injected: 1", "a)\n\nX-Injected", "a (X-Injected: 1",
-                "a\r\r\nX-Injected: 1", "\u0085X-Injected", "[127.0.0.1]\nX-Injected: 1", "a".repeat(600))) {
+                "a\nX-Injected: 1",
+                "a\rX-Injected: 1",
+                "a\0b",
+                "a\tX-Injected: 1",
+                "a)\n\nX-Injected",
+                "a (X-Injected: 1",
+                "a\r\r\nX-Injected: 1",
+                "\u0085X-Injected",
+                "[127.0.0.1]\nX-Injected: 1",
+                "a".repeat(600))) {
             String about = listener + " " + escaped(name);
             try (Transaction transaction = new Transaction(listener)) {
                 SmtpTalk talk = transaction.talk();
@@ -225,7 +237,9 @@ class HostileMailTest {
                 }
                 transaction.begin();
                 transaction.data("From: " + account.address() + "\r\nSubject: named\r\n\r\nbody\r\n.\r\n");
-                transaction.left().ifPresent(content -> assertThat(content).as(about).doesNotContain("X-Injected"));
+                transaction
+                        .left()
+                        .ifPresent(content -> assertThat(content).as(about).doesNotContain("X-Injected"));
             }
         }
     }
@@ -237,13 +251,15 @@ class HostileMailTest {
             String line = "0123456789".repeat(length / 10 + 1).substring(0, length);
             String about = listener + " a line of " + length;
             try (Transaction transaction = new Transaction(listener)) {
-                transaction.data("From: " + account.address() + "\r\nSubject: long\r\n\r\n" + line + "\r\n." + "." + line
-                        + "\r\nend\r\n.\r\n");
+                transaction.data("From: " + account.address() + "\r\nSubject: long\r\n\r\n" + line + "\r\n." + "."
+                        + line + "\r\nend\r\n.\r\n");
 
                 transaction.assertOneReply(about);
-                transaction.left().ifPresent(content -> assertThat(bodyOf(content))
-                        .as(about)
-                        .isEqualTo(line + "\r\n.." + line + "\r\nend\r\n"));
+                transaction
+                        .left()
+                        .ifPresent(content -> assertThat(bodyOf(content))
+                                .as(about)
+                                .isEqualTo(line + "\r\n.." + line + "\r\nend\r\n"));
                 assertThat(length > 998 || transaction.accepted()).as(about).isTrue();
             }
         }
@@ -268,7 +284,9 @@ class HostileMailTest {
 
     private static void assertNothingSmuggled() {
         assertThat(relay.commands()).noneMatch(command -> command.contains("evil.example") || command.contains(VICTIM));
-        assertThat(relay.sessions()).flatExtracting(PeerConversation::commands).noneMatch(command -> command.contains(VICTIM));
+        assertThat(relay.sessions())
+                .flatExtracting(PeerConversation::commands)
+                .noneMatch(command -> command.contains(VICTIM));
         for (byte[] message : relay.messages()) {
             assertThat(BARE.matcher(Mails.text(message)).find())
                     .as("a bare CR or LF, or a NUL, left: " + Mails.text(message))
@@ -332,7 +350,9 @@ class HostileMailTest {
         void assertOneReply(String about) {
             assertThat(accepted() || end.code() >= 500).as(about + ": " + end).isTrue();
             assertThat(end.text()).as(about).matches("(?s)(250|5\\d\\d) [25]\\.\\d+\\.\\d+ .*");
-            assertThat(talk.say("VRFY").text()).as(about).isEqualTo(talk.say("VRFY").text());
+            assertThat(talk.say("VRFY").text())
+                    .as(about)
+                    .isEqualTo(talk.say("VRFY").text());
             assertThat(talk.say("QUIT").code()).as(about).isEqualTo(221);
         }
 
@@ -348,7 +368,9 @@ class HostileMailTest {
                     .filter(text -> headerOf(text).contains("X-Postrider-Id: " + id))
                     .toList();
             assertThat(copies).hasSize(1);
-            assertThat(BARE.matcher(copies.get(0)).find()).as(escaped(copies.get(0))).isFalse();
+            assertThat(BARE.matcher(copies.get(0)).find())
+                    .as(escaped(copies.get(0)))
+                    .isFalse();
             return Optional.of(copies.get(0));
         }
 
@@ -370,22 +392,56 @@ class HostileMailTest {
             Node node = SharedNode.get();
             String id = node.submit(node.account(), "success@there.example");
             node.awaitMessage(id, "delivered");
-            return node.simulated(id, "success@there.example").get("reversePath").asText();
+            return node.simulated(id, "success@there.example")
+                    .get("reversePath")
+                    .asText();
         }
     }
 
     private static List<String> endsOfData() {
         List<String> own = List.of(
-                "\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\n", "\r.\r\n", "\n.\r", "\r\n.\r", "\r\n.\0\r\n", "\r\n\0.\r\n",
-                "\r\0\n.\r\n", "\r\n.\r\0\n", "\n\0.\n", "\r\n. \r\n", "\r\n.\t\r\n", "\r\n..\r\n", "\r\n.\r\r\n", "\r\r\n.\r\r\n",
-                "\r\n.\n\r", "\n\r.\n\r", "\n\r\n.\n", "\u0085.\u0085", "\u000b.\u000b", "\f.\f", "\r\n.\\r\\n");
+                "\n.\n",
+                "\n.\r\n",
+                "\r\n.\n",
+                "\r.\r",
+                "\r.\n",
+                "\r.\r\n",
+                "\n.\r",
+                "\r\n.\r",
+                "\r\n.\0\r\n",
+                "\r\n\0.\r\n",
+                "\r\0\n.\r\n",
+                "\r\n.\r\0\n",
+                "\n\0.\n",
+                "\r\n. \r\n",
+                "\r\n.\t\r\n",
+                "\r\n..\r\n",
+                "\r\n.\r\r\n",
+                "\r\r\n.\r\r\n",
+                "\r\n.\n\r",
+                "\n\r.\n\r",
+                "\n\r\n.\n",
+                "\u0085.\u0085",
+                "\u000b.\u000b",
+                "\f.\f",
+                "\r\n.\\r\\n");
         return withCorpus(own, "end_of_data_variants");
     }
 
     private static List<String> headerValues() {
         List<String> own = List.of(
-                "a\nX: 1", "a\rX: 1", "a\r\n\tX: 1", "a\n\nbody", "a\r\rbody", "a\0\r\n X: 1", "a\n X: 1", "a\u0085X: 1",
-                "=?utf-8?B?YQ0KWDogMQ==?=", "a\u000bX: 1", "a\r\n =?utf-8?Q?=0D=0AX:_1?=", "a\nReply-To: b@evil.example");
+                "a\nX: 1",
+                "a\rX: 1",
+                "a\r\n\tX: 1",
+                "a\n\nbody",
+                "a\r\rbody",
+                "a\0\r\n X: 1",
+                "a\n X: 1",
+                "a\u0085X: 1",
+                "=?utf-8?B?YQ0KWDogMQ==?=",
+                "a\u000bX: 1",
+                "a\r\n =?utf-8?Q?=0D=0AX:_1?=",
+                "a\nReply-To: b@evil.example");
         return withCorpus(own, "header_injection_values");
     }
 
@@ -447,7 +503,9 @@ class HostileMailTest {
 
     private static String escaped(String text) {
         StringBuilder escaped = new StringBuilder();
-        text.chars().limit(500).forEach(c -> escaped.append(c < ' ' || c > '~' ? String.format("\\u%04x", c) : (char) c));
+        text.chars()
+                .limit(500)
+                .forEach(c -> escaped.append(c < ' ' || c > '~' ? String.format("\\u%04x", c) : (char) c));
         return escaped.toString();
     }
 }
