@@ -26,9 +26,10 @@ echo "Installing the clients and starting a node ..."
 make_root clients swaks msmtp curl python3 php-cli libphp-phpmailer
 npm install --silent --no-audit --no-fund --prefix "$WORK/node" nodemailer >/dev/null
 "$ROOT/postrider" run --detach --home "$WORK/home" >"$WORK/start.log" 2>&1 || { cat "$WORK/start.log" >&2; exit 2; }
-mkdir "$WORK/clients/root/work" "$WORK/files"
-mount --bind "$WORK" "$WORK/clients/root/work"
-javac -cp "$ROOT/server/target/postrider/lib/*" -d "$WORK/java" "$ROOT/integration-tests/clients/Client.java"
+mkdir "$WORK/files"
+mount --bind "$WORK" "$WORK/clients/root/mnt"
+JARS=$(printf '%s:' "$ROOT"/server/target/postrider/lib/*jakarta.{mail,activation}-*.jar)
+javac -cp "$JARS" -d "$WORK/java" "$ROOT/integration-tests/clients/Client.java"
 cp "$ROOT"/integration-tests/clients/client.* "$WORK/"
 
 first_run() { sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$WORK/home/secrets/first-run.json"; }
@@ -39,9 +40,9 @@ export PASSWORD
 
 inside() { chroot "$WORK/clients/root" "$@"; }
 
-send() { # send CLIENT KIND MODE PORT FILES RECIPIENT...
-    local client=$1 kind=$2 mode=$3 port=$4 files=$5 recipients list arguments
-    shift 5
+send() { # send CLIENT KIND MODE PORT RECIPIENT...
+    local client=$1 kind=$2 mode=$3 port=$4 recipients list arguments
+    shift 4
     recipients=("$@")
     list=$(IFS=,; echo "${recipients[*]}")
     arguments=("$kind" "$mode" "$port" "$USER" "$PASSWORD" "$SENDER" "$WORK/files/$kind" "${recipients[@]}")
@@ -50,7 +51,7 @@ send() { # send CLIENT KIND MODE PORT FILES RECIPIENT...
             local how=--tls
             [ "$mode" = starttls ] || how=--tls-on-connect
             inside swaks --silent 2 --server "127.0.0.1:$port" "$how" --auth PLAIN --auth-user "$USER" --auth-password "$PASSWORD" \
-                --from "$SENDER" --to "$list" --data "@/work/mail.eml"
+                --from "$SENDER" --to "$list" --data "@/mnt/mail.eml"
             ;;
         msmtp)
             local starttls=on
@@ -63,15 +64,15 @@ send() { # send CLIENT KIND MODE PORT FILES RECIPIENT...
             [ "$mode" = starttls ] || scheme=smtps
             for recipient in "${recipients[@]}"; do rcpts+=(--mail-rcpt "$recipient"); done
             inside curl -sS -k --ssl-reqd --crlf "$scheme://127.0.0.1:$port" --user "$USER:$PASSWORD" --mail-from "$SENDER" \
-                "${rcpts[@]}" -T /work/mail.lf
+                "${rcpts[@]}" -T /mnt/mail.lf
             ;;
         python) /usr/bin/python3 "$WORK/client.py" "${arguments[@]}" ;;
         nodemailer) NODE_PATH=$WORK/node/node_modules node "$WORK/client.cjs" "${arguments[@]}" ;;
         phpmailer)
-            arguments[6]=/work/files/$kind
-            inside php /work/client.php "${arguments[@]}"
+            arguments[6]=/mnt/files/$kind
+            inside php /mnt/client.php "${arguments[@]}"
             ;;
-        jakarta-mail) java -cp "$WORK/java:$ROOT/server/target/postrider/lib/*" Client "${arguments[@]}" ;;
+        jakarta-mail) java -cp "$WORK/java:$JARS" Client "${arguments[@]}" ;;
         *) fail "no client '$client'" ;;
     esac
 }
@@ -87,7 +88,7 @@ for mode in $MODES; do
             [ "$kind" != several ] || recipients+=("$client-$mode-b@there.example" "$client-$mode-c@elsewhere.example")
             /usr/bin/python3 "$WORK/client.py" "$kind" write 0 - - "$SENDER" "$WORK/files/$kind" "${recipients[@]}" >"$WORK/mail.eml"
             tr -d '\r' <"$WORK/mail.eml" >"$WORK/mail.lf"
-            if ! result=$({ send "$client" "$kind" "$mode" "$port" "$WORK/files/$kind" "${recipients[@]}" &&
+            if ! result=$({ send "$client" "$kind" "$mode" "$port" "${recipients[@]}" &&
                 /usr/bin/python3 "$ROOT/integration-tests/clients.py" check "$WORK" "$kind" "${recipients[@]}"; } 2>&1); then
                 failures=$((failures + 1))
                 result="FAILED $(tail -n 3 <<<"$result" | tr '\n' ' ')"

