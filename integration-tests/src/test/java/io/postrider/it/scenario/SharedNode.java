@@ -30,6 +30,8 @@ final class SharedNode {
             "0",
             "POSTRIDER_SUBMISSION_MAX_MESSAGE_SIZE",
             "6MiB",
+            "POSTRIDER_REPORTS_DELAY_AFTER",
+            "1s",
             "POSTRIDER_SUBMISSION_TRUSTED_NETWORKS",
             TRUSTED_ADDRESS + "/32=" + TRUSTED_TENANT);
 
