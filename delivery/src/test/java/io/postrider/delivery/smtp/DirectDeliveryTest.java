@@ -3,6 +3,7 @@ package io.postrider.delivery.smtp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.postrider.delivery.Attempt;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryOutcome;
@@ -359,7 +360,8 @@ class DirectDeliveryTest {
                 Optional.of(route),
                 EngineRig.settings(Duration.ofSeconds(5), Duration.ofSeconds(5)),
                 clock,
-                new Random(7));
+                new Random(7),
+                new SevenBitHops(clock, Duration.ofHours(1)));
     }
 
     private ScriptedSmtpPeer peer(String address, PeerScript script) {

@@ -39,7 +39,10 @@ class ReportsTest {
             assertThat(report.getHeader("From", null)).contains("mailer-daemon@" + who.domain());
             assertThat(report.getHeader("DKIM-Signature")).isNotEmpty();
             assertThat(report.getContentType()).contains("multipart/report").contains("report-type=delivery-status");
-            assertThat(part(report, 0)).contains(BOUNCE).contains("could not be delivered").contains("550 5.1.1");
+            assertThat(part(report, 0))
+                    .contains(BOUNCE)
+                    .contains("could not be delivered")
+                    .contains("550 5.1.1");
             assertThat(part(report, 1))
                     .contains("Reporting-MTA: dns; ")
                     .contains("Original-Envelope-Id: order+1\r\n")
@@ -134,7 +137,9 @@ class ReportsTest {
         try (ScriptedSmtpPeer mailbox = mailboxOf(who)) {
             node.awaitMessage(submit(who, "", "success@there.example", " NOTIFY=SUCCESS"), "delivered");
 
-            assertThat(part(onlyMail(mailbox), 1)).contains("Action: relayed\r\n").contains("Status: 2.0.0\r\n");
+            assertThat(part(onlyMail(mailbox), 1))
+                    .contains("Action: relayed\r\n")
+                    .contains("Status: 2.0.0\r\n");
         }
     }
 
