@@ -52,6 +52,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.MetricFactory;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
@@ -336,9 +337,9 @@ final class Engine implements AutoCloseable {
                 direct.addresses().loopback(),
                 direct.addresses().privateNetworks(),
                 direct.addresses().literals(),
-                Set.of(
-                        lowerCase(settings.server().hostName()),
-                        lowerCase(settings.delivery().ehloName())),
+                Stream.of(settings.server().hostName(), settings.delivery().ehloName())
+                        .map(Engine::lowerCase)
+                        .collect(Collectors.toUnmodifiableSet()), // often one and the same
                 Suppliers.memoizeWithExpiration(Engine::addressesOfThisMachine, 1, TimeUnit.MINUTES));
         return new DirectRoute(
                 new MxResolver(dns, new SecureRandom(), policy, direct.ipVersions(), direct.limits()),
