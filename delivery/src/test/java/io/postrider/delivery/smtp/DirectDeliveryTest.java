@@ -3,10 +3,10 @@ package io.postrider.delivery.smtp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.postrider.delivery.Attempt;
-import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.SevenBitHops;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.dns.dnsjava.DnsjavaDns;
 import io.postrider.mail.EmailAddress;
