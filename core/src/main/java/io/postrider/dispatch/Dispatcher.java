@@ -169,8 +169,7 @@ public final class Dispatcher implements Verdicts {
     public Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge) {
         if (window.contains(head.id())) {
             // The broker may release a waiting entry twice when it dies in between, and gives an entry out again when
-            // the
-            // connection broke: only when the work has ended is it known which of both this is.
+            // the connection broke: only when the work has ended is it known which of both this is.
             return new Admission.Later();
         }
         if (expectedOwners.contains(head.id())) {
@@ -276,13 +275,34 @@ public final class Dispatcher implements Verdicts {
             if (!undecided.isEmpty()) {
                 String reason = "it was in work for longer than queue.maxWorkTime " + maxWorkTime;
                 LOGGER.log(Level.ERROR, receipt.message() + ": " + reason + ", and is put off");
-                receipt.toDelivery(undecided);
-                undecided.forEach(recipient -> onPostponed(receipt, recipient, reason));
+                undecided.forEach(recipient -> endStuck(receipt, recipient, reason));
                 endOfPipeline(receipt.entry(), reason);
                 stuck += undecided.size();
             }
         }
         return stuck;
+    }
+
+    /** What hangs in an attempt may have been delivered by it, and goes that way only. */
+    private void endStuck(Receipt receipt, EmailAddress recipient, String reason) {
+        Optional<String> hop = receipt.attemptedBy(recipient);
+        if (hop.isEmpty()) {
+            receipt.toDelivery(List.of(recipient));
+            onPostponed(receipt, recipient, reason);
+            return;
+        }
+        Instant now = clock.instant();
+        Deferred unknown = new Deferred(Optional.empty(), reason, Fault.UNKNOWN_OUTCOME);
+        Attempt attempt = new Attempt(
+                receipt.since(),
+                hop.get(),
+                "",
+                "",
+                "",
+                unknown,
+                Duration.between(receipt.since(), now),
+                List.of("(nothing was heard of this attempt)"));
+        deferOrExpire(receipt, recipient, receipt.countAttempt(recipient), 1, attempt, unknown);
     }
 
     /** Keeps the mail as a retry needs it. The last one given counts. */
@@ -339,6 +359,9 @@ public final class Dispatcher implements Verdicts {
 
     private void attempt(Receipt receipt, HandOver handOver, int hop) {
         Leg leg = handOver.via().get(hop);
+        receipt.isAttempted(
+                handOver.addressees().stream().map(Addressee::recipient).toList(),
+                leg.hop().toString());
         Consignment consignment = new Consignment(
                 receipt.message().value(), leg.hop(), handOver.addressees(), leg.content(), handOver.reports());
         engine.deliver(consignment, new DeliveryEngine.Listener() {

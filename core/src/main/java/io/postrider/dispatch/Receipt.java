@@ -35,6 +35,8 @@ final class Receipt {
         Stage stage = Stage.PIPELINE;
         int attempts;
         final Optional<String> pinnedTo;
+        /** The hop that it was handed to last. */
+        Optional<String> hop = Optional.empty();
 
         Progress(DeliveryRow row) {
             this.attempts = row.attempts();
@@ -94,6 +96,18 @@ final class Receipt {
                 .filter(recipient -> recipient.getValue().stage != Stage.LEAVING)
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** An attempt begins, by this hop. */
+    synchronized void isAttempted(Collection<EmailAddress> recipients, String hop) {
+        recipients.stream().filter(open::containsKey).forEach(recipient -> open.get(recipient).hop = Optional.of(hop));
+    }
+
+    /** The hop of the attempt that a recipient is in, if it is in one. */
+    synchronized Optional<String> attemptedBy(EmailAddress recipient) {
+        return Optional.ofNullable(open.get(recipient))
+                .filter(progress -> progress.stage == Stage.DELIVERY)
+                .flatMap(progress -> progress.hop);
     }
 
     long size() {

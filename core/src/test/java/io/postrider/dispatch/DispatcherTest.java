@@ -23,6 +23,7 @@ import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.Change;
+import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.DeliveryState;
 import java.time.Duration;
 import java.util.List;
@@ -295,6 +296,44 @@ class DispatcherTest {
         fixture.answer(ANNE, DELIVERED);
         fixture.settle();
         assertThat(fixture.admit(entry)).isInstanceOf(Admission.Done.class);
+    }
+
+    @Test
+    void anAttemptThatNothingIsHeardOfShouldEndAfterTheWorkTimeAsOneOfUnknownOutcome() {
+        Written entry = fixture.accepted(ANNE, BOB);
+        fixture.begin(entry, FIRST_HOP);
+        fixture.answer(BOB, DELIVERED);
+        fixture.clock.advance(Duration.ofMinutes(3));
+
+        assertThat(dispatcher.endStuck(Duration.ofMinutes(2))).isEqualTo(1);
+        fixture.settle();
+
+        assertThat(fixture.log.disk.row(entry.mail().message(), ANNE)).hasValueSatisfying(row -> {
+            assertThat(row.state()).isEqualTo(DeliveryState.DEFERRED);
+            assertThat(row.pinnedTo()).contains(FIRST_HOP.toString());
+        });
+        assertThat(fixture.log.disk.row(entry.mail().message(), BOB))
+                .map(DeliveryRow::state)
+                .contains(DeliveryState.DELIVERED);
+        assertThat(dispatcher.inWork()).isZero();
+    }
+
+    @Test
+    void aMailThatNeverComesOutOfThePipelineShouldBePutOffAfterTheWorkTime() {
+        Written entry = fixture.accepted(ANNE);
+        fixture.admit(entry);
+        fixture.clock.advance(Duration.ofMinutes(1));
+        assertThat(dispatcher.endStuck(Duration.ofMinutes(2))).isZero();
+        fixture.clock.advance(Duration.ofMinutes(2));
+
+        assertThat(dispatcher.endStuck(Duration.ofMinutes(2))).isEqualTo(1);
+        fixture.settle();
+
+        assertThat(fixture.log.disk.row(entry.mail().message(), ANNE)).hasValueSatisfying(row -> {
+            assertThat(row.state()).isEqualTo(DeliveryState.DEFERRED);
+            assertThat(row.pinnedTo()).isEmpty();
+        });
+        assertThat(dispatcher.inWork()).isZero();
     }
 
     @Test

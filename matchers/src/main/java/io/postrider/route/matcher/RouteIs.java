@@ -26,8 +26,7 @@ public final class RouteIs extends GenericMatcher {
         try {
             hop = Hop.parse(condition == null ? "" : condition.strip());
         } catch (IllegalArgumentException e) {
-            throw new MessagingException(
-                    "RouteIs: condition '" + condition + "' (expected: simulator or relay:NAME)", e);
+            throw new MessagingException("RouteIs: condition '" + condition + "' (expected: " + Hop.SYNTAX + ")", e);
         }
     }
 

@@ -45,11 +45,11 @@ class RouteIsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ses", "relay:", "direct"})
+    @ValueSource(strings = {"", "ses", "relay:", "direct:"})
     void initShouldRefuseWhatIsNoHop(String condition) {
         assertThatThrownBy(() -> matcher.init(condition(condition)))
                 .isInstanceOf(MessagingException.class)
-                .hasMessage("RouteIs: condition '" + condition + "' (expected: simulator or relay:NAME)");
+                .hasMessage("RouteIs: condition '" + condition + "' (expected: " + Hop.SYNTAX + ")");
     }
 
     private static MailImpl mail() {
