@@ -1,5 +1,6 @@
 package io.postrider.admin.webadmin;
 
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.store.StoreUnavailableException;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ import spark.utils.SparkUtils;
  * type and gives all others a quality of 0 goes around all filters of James. So this one is there for each Accept type of the routes; it is public
  * because those are defined last, when the types of the private ones are known.
  *
- * <p>It also answers what no route answers: a store that is not available is 503, anything unexpected 500 without a word about the inside.
+ * <p>It also answers what no route answers: a store or a queue that is not available is 503, anything unexpected 500 without a word about the inside.
  */
 public final class AdminGuard implements PublicRoutes {
     /** How long a client is asked to wait when a store does not answer. */
@@ -60,7 +61,10 @@ public final class AdminGuard implements PublicRoutes {
                 .distinct()
                 .forEach(type -> service.before(SparkUtils.ALL_PATHS, type, this::guard));
         service.afterAfter((request, response) -> setCorsHeaders(response));
-        service.exception(StoreUnavailableException.class, AdminGuard::storeUnavailable);
+        service.exception(
+                StoreUnavailableException.class, (e, request, response) -> unavailable("store", e, request, response));
+        service.exception(
+                QueueUnavailableException.class, (e, request, response) -> unavailable("queue", e, request, response));
         service.exception(BadMessageException.class, AdminGuard::badMessage);
         service.exception(Exception.class, AdminGuard::unexpected);
     }
@@ -85,14 +89,15 @@ public final class AdminGuard implements PublicRoutes {
         });
     }
 
-    private static void storeUnavailable(StoreUnavailableException e, Request request, Response response) {
+    private static void unavailable(String part, Exception e, Request request, Response response) {
         LOGGER.warn(
-                "{} {}: the store does not answer",
+                "{} {}: the {} does not answer",
                 request.requestMethod(),
                 request.raw().getRequestURI(),
+                part,
                 e);
         response.header("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
-        answer(response, 503, Errors.SERVER_ERROR, "The store does not answer");
+        answer(response, 503, Errors.SERVER_ERROR, "The " + part + " does not answer");
     }
 
     private static void badMessage(BadMessageException e, Request request, Response response) {

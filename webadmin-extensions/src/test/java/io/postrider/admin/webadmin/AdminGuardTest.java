@@ -3,6 +3,7 @@ package io.postrider.admin.webadmin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.store.StoreUnavailableException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -181,9 +182,10 @@ class AdminGuardTest {
         }
     }
 
-    @Test
-    void aStoreThatDoesNotAnswerShouldBe503() {
-        AdminServer.Answer answer = server.get("/failing/store");
+    @ParameterizedTest
+    @ValueSource(strings = {"store", "queue"})
+    void aStoreOrAQueueThatDoesNotAnswerShouldBe503(String part) {
+        AdminServer.Answer answer = server.get("/failing/" + part);
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.header("Retry-After")).isEqualTo("5");
@@ -235,6 +237,9 @@ class AdminGuardTest {
             service.get("/failing/mail", "message/rfc822", (request, response) -> "Subject: x");
             service.get("/failing/store", (request, response) -> {
                 throw new StoreUnavailableException("find", new IOException(SECRET_OF_THE_INSIDE));
+            });
+            service.get("/failing/queue", (request, response) -> {
+                throw new QueueUnavailableException("find", new IOException(SECRET_OF_THE_INSIDE));
             });
             service.get("/failing/bug", (request, response) -> {
                 throw new IllegalStateException(SECRET_OF_THE_INSIDE);
