@@ -239,7 +239,7 @@ final class DequeueLoop implements AutoCloseable {
         if (dispatcher.isEmpty() || messageId.isEmpty()) {
             MailImpl mail = MailCodec.decode(encoded);
             return Optional.of(new PlainItem(
-                    mail, () -> acknowledge(message), () -> givenBack.addLast(GivenBack.afterAMoment(message))));
+                    mail, () -> acknowledgeAtOnce(message), () -> givenBack.addLast(GivenBack.afterAMoment(message))));
         }
         return trackedItem(dispatcher.get(), message, new MessageId(messageId), encoded);
     }
@@ -293,6 +293,16 @@ final class DequeueLoop implements AutoCloseable {
         } else {
             givenBack.addFirst(GivenBack.now(message));
         }
+    }
+
+    /** As who asks for the mails of a queue next must not see it any more. */
+    private void acknowledgeAtOnce(Message message) {
+        try {
+            turn.acknowledged(message);
+        } catch (Exception e) {
+            LOGGER.warn("an entry of queue {} is not removed yet: {}", queue, e.getMessage());
+        }
+        acknowledge(message);
     }
 
     private void acknowledge(Message message) {

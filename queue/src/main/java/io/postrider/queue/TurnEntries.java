@@ -172,13 +172,25 @@ final class TurnEntries {
             latest = Math.max(latest, EntryMessage.writtenAt(entry.message()).toEpochMilli());
         }
         removedUpTo = latest;
+        for (int i = 0; i < entries.size(); i++) {
+            remove(store.get(), entries.get(i).message(), i == entries.size() - 1);
+        }
+    }
+
+    /** An entry that a consumer acknowledges is gone at once, and not when the broker comes to it. */
+    void acknowledged(javax.jms.Message message) throws Exception {
+        Optional<MessageStore> store = store();
+        if (store.isPresent()) {
+            remove(store.get(), (ActiveMQBytesMessage) message, false);
+        }
+    }
+
+    private void remove(MessageStore store, ActiveMQBytesMessage message, boolean sync) throws Exception {
         ConnectionContext context = new ConnectionContext();
         context.setBroker(broker.service().getBroker());
-        for (int i = 0; i < entries.size(); i++) {
-            MessageAck ack = new MessageAck(entries.get(i).message(), MessageAck.STANDARD_ACK_TYPE, 1);
-            ack.setResponseRequired(i == entries.size() - 1);
-            store.get().removeMessage(context, ack);
-        }
+        MessageAck ack = new MessageAck(message, MessageAck.STANDARD_ACK_TYPE, 1);
+        ack.setResponseRequired(sync);
+        store.removeMessage(context, ack);
     }
 
     /** Whether an entry that the broker gave out was removed from the journal. */
