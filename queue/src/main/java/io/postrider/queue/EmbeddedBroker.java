@@ -103,6 +103,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         policy.setMemoryLimit(settings.memoryLimit());
         policy.setQueuePrefetch(settings.prefetch());
         policy.setPrioritizedMessages(true);
+        // What does not fit into memory stays on disk. With flow control it is refused, also a mail whose time has
+        // come: the broker would then drop it.
+        policy.setProducerFlowControl(false);
         policy.setPendingQueuePolicy(TurnCursor::new);
         policy.setOptimizedDispatch(true);
         policy.setExpireMessagesPeriod(0);
