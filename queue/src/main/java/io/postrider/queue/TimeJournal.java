@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.broker.scheduler.Job;
+import org.apache.activemq.broker.scheduler.JobListener;
 import org.apache.activemq.broker.scheduler.JobScheduler;
 import org.apache.activemq.protobuf.Buffer;
 import org.apache.activemq.store.kahadb.JournalCommand;
@@ -187,21 +188,20 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         return count == null ? 0 : count.get();
     }
 
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        startCounting(TimeEntries.schedulerOfTheBroker());
-    }
-
-    /** Counts what is there from an earlier run; to be called before the jobs of a scheduler are started. */
-    void startCounting(String scheduler) throws Exception {
+    /** Counts what is there from an earlier run, and starts the jobs of a scheduler, unless that was done before. */
+    synchronized JobScheduler start(String scheduler, JobListener listener) throws Exception {
         JobScheduler jobs = getJobScheduler(scheduler);
-        writeLockIndex();
-        try {
-            counts.put(scheduler, new AtomicLong(countAll(jobs)));
-        } finally {
-            writeUnlockIndex();
+        if (!counts.containsKey(scheduler)) {
+            writeLockIndex();
+            try {
+                counts.put(scheduler, new AtomicLong(countAll(jobs)));
+            } finally {
+                writeUnlockIndex();
+            }
+            jobs.addListener(listener);
+            jobs.startDispatching();
         }
+        return jobs;
     }
 
     private long countAll(JobScheduler jobs) throws Exception {
