@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.james.protocols.api.ProxyInformation;
@@ -248,6 +249,8 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
             boolean more = false;
             try {
                 more = advance();
+            } catch (RejectedExecutionException e) {
+                LOGGER.debug("the listener has stopped", e);
             } catch (RuntimeException | LinkageError | StackOverflowError e) {
                 LOGGER.error("the conversation with {} failed", channel.remoteAddress(), e);
                 channel.close();
