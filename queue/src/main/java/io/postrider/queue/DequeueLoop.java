@@ -126,7 +126,8 @@ final class DequeueLoop implements AutoCloseable {
 
     private void run() {
         try {
-            while (!isClosed()) {
+            // Once nothing is taken any more, as when the node stops, a connection that breaks is not worth another.
+            while (isTaking()) {
                 readUntilClosedOrBroken();
                 broken = !isClosed();
                 if (broken) {
@@ -153,7 +154,7 @@ final class DequeueLoop implements AutoCloseable {
             // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
             awaitClose();
         } catch (JMSException e) {
-            if (!isClosed()) {
+            if (isTaking()) {
                 LOGGER.error("queue {} cannot be read; connecting again in a moment", queue, e);
             }
         }
@@ -295,6 +296,10 @@ final class DequeueLoop implements AutoCloseable {
 
     private synchronized boolean isClosed() {
         return closed;
+    }
+
+    private synchronized boolean isTaking() {
+        return takes;
     }
 
     synchronized void stopTaking() {
