@@ -114,7 +114,8 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_WINDOW_BYTES),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
-                        values.get(Keys.QUEUE_PRODUCERS)),
+                        values.get(Keys.QUEUE_PRODUCERS),
+                        values.get(Keys.QUEUE_MAX_AGE)),
                 new Sweeper.Limits(
                         values.get(Keys.SWEEPER_GRACE),
                         values.get(Keys.QUEUE_MAX_WORK_TIME),
