@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Enumeration;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -24,10 +23,13 @@ import javax.jms.Message;
 import javax.jms.QueueBrowser;
 import javax.jms.Session;
 import javax.mail.MessagingException;
+import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.james.queue.api.MailQueueFactory;
 
 /** The spool and what waits to come back to it, as the dispatcher sees them. */
 public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoCloseable {
+    private final EmbeddedBroker broker;
     private final Clock clock;
     private final String run = UUID.randomUUID().toString();
     private final ConnectionFactory factory;
@@ -38,6 +40,7 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
      * @param producers how many may write at the same time
      */
     public BrokerEntryQueue(EmbeddedBroker broker, int producers, Clock clock) {
+        this.broker = broker;
         this.clock = clock;
         this.factory = broker.connectionFactory();
         this.waiting = new WaitingEntries(broker);
@@ -113,20 +116,11 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     @Override
     public Set<EntryId> present(Collection<EntryId> sought) {
         Set<EntryId> wanted = Set.copyOf(sought);
-        Set<EntryId> present = new HashSet<>();
-        try (Connection connection = factory.createConnection();
-                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-                QueueBrowser browser = session.createBrowser(session.createQueue(MailQueueFactory.SPOOL.asString()))) {
-            connection.start();
-            Enumeration<?> found = browser.getEnumeration();
-            while (present.size() < wanted.size() && found.hasMoreElements()) {
-                EntryId entry = new EntryId(((Message) found.nextElement()).getStringProperty(EntryMessage.ENTRY));
-                if (wanted.contains(entry)) {
-                    present.add(entry);
-                }
-            }
-            return present;
-        } catch (JMSException e) {
+        try {
+            // A JMS browser shows no more than the memory of the queue holds, and says nothing of the rest.
+            Destination spool = broker.service().getDestination(new ActiveMQQueue(MailQueueFactory.SPOOL.asString()));
+            return spool == null ? Set.of() : new SpoolSurvey(spool.getMessageStore()).present(wanted);
+        } catch (Exception e) {
             throw new QueueUnavailableException("look for " + wanted.size() + " entries", e);
         }
     }
