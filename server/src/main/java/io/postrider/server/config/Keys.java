@@ -170,6 +170,8 @@ final class Keys {
             key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("100ms", "1h"));
     static final Key<Duration> DELIVERY_POSTPONE_DELAY =
             key("delivery.postponeDelay", DELIVERY_FILE, "10s", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> DELIVERY_POSTPONE_DELAY_MAX =
+            key("delivery.postponeDelayMax", DELIVERY_FILE, "5m", ValueTypes.duration("1s", "1d"));
     static final Key<Integer> DELIVERY_MAX_PENDING =
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =

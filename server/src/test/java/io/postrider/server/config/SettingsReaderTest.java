@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
@@ -91,7 +92,7 @@ class SettingsReaderTest {
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(20),
-                                Duration.ofSeconds(10),
+                                new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5)),
                                 1000,
                                 "machine.example.com"),
                         new RetrySchedules(
