@@ -168,6 +168,7 @@ public final class SettingsReader {
                         values.get(Keys.SMTP_WRITE_TIMEOUT),
                         values.get(Keys.SMTP_DATA_TIMEOUT),
                         values.get(Keys.SMTP_MIN_DATA_RATE),
+                        values.get(Keys.SMTP_MAX_MESSAGE_TIME),
                         values.get(Keys.SMTP_HANDSHAKE_TIMEOUT),
                         values.get(Keys.SUBMISSION_AUTH_TIMEOUT),
                         values.get(Keys.SMTP_STOP_TIMEOUT)),

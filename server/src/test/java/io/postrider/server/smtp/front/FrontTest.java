@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.common.net.InetAddresses;
 import io.postrider.security.bouncycastle.SelfSignedCertificate;
 import java.io.BufferedReader;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class FrontTest {
@@ -473,6 +478,164 @@ class FrontTest {
         rig.hold.countDown();
         assertThat(busy.codes(2)).containsExactly("250", "421");
         assertThat(rig.messages).hasSize(1);
+    }
+
+    @Test
+    void aStopShouldLetAMessageEndThatIsHalfIn() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client busy = connect(rig);
+        busy.send(TRANSACTION + "hel");
+        busy.codes(5);
+        await().until(() -> rig.context.open().stream().anyMatch(SmtpConnection::isReceiving));
+
+        rig.context.open().forEach(SmtpConnection::stop);
+        busy.send("lo\r\n.\r\n");
+
+        assertThat(busy.codes(2)).containsExactly("250", "421");
+        assertThat(rig.messages).singleElement().asString().endsWith("\r\nhello\r\n");
+    }
+
+    @Test
+    void aSignalShouldBeGivenWhenTheLastMessageIsIn() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        rig.hold = new CountDownLatch(1);
+        Client busy = connect(rig);
+        busy.send(TRANSACTION + "hello\r\n.\r\n");
+        busy.codes(5);
+        await().until(() -> rig.context.open().stream().anyMatch(SmtpConnection::isReceiving));
+        ExecutorService stopping = Executors.newSingleThreadExecutor();
+        opened.add(stopping::shutdownNow);
+        Future<Boolean> quiet = stopping.submit(() -> rig.context
+                .resources()
+                .messageEnds()
+                .await(
+                        () -> rig.context.open().stream().noneMatch(SmtpConnection::isReceiving),
+                        Duration.ofSeconds(50)));
+
+        rig.hold.countDown();
+
+        assertThat(quiet.get()).isTrue();
+        assertThat(busy.codes(1)).containsExactly("250");
+        assertThat(rig.context.resources().messageEnds().await(() -> false, Duration.ofMillis(10)))
+                .isFalse();
+    }
+
+    @Test
+    void aMessageShouldEndInItsTimeAtWhateverRate() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "SMTP_MAX_MESSAGE_TIME", "4s", "SMTP_DATA_TIMEOUT", "1h");
+        Client client = connect(rig);
+        client.send(TRANSACTION);
+        client.codes(5);
+
+        client.send("hel");
+        rig.passes(Duration.ofSeconds(3));
+        client.send("lo\r\n");
+        rig.passes(Duration.ofSeconds(1));
+
+        assertThat(client.codes(1)).containsExactly("421");
+        assertThat(client.isClosed()).isTrue();
+        assertThat(rig.messages).isEmpty();
+        assertThat(rig.context.resources().uploads().used()).isZero();
+    }
+
+    @Test
+    void aHeaderOfTenMegabytesShouldBeReadToItsEndAndRefused() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+        String field = "X-Large: " + "y".repeat(988) + "\r\n";
+        client.send(TRANSACTION);
+        client.codes(5);
+
+        client.send(field.repeat(10_000) + "\r\nhello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("552");
+        client.send("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
+        assertThat(client.codes(3)).endsWith("354");
+        client.send("A: b\r\n".repeat(50_000) + "\r\nhello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("552");
+        client.send("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
+        assertThat(client.codes(3)).endsWith("354");
+        client.send("hello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("250");
+
+        assertThat(rig.messages).hasSize(1);
+    }
+
+    @Test
+    void aTransactionShouldNotMakeRoomForANewcomerUnlessItSleeps() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_CONNECTIONS", "2");
+        Client sender = connect(rig);
+        sender.send("EHLO client.example\r\nMAIL FROM:<a@b.example>\r\n");
+        assertThat(sender.codes(3)).endsWith("250", "250");
+        Client idle = connect(rig);
+        assertThat(idle.codes(1)).containsExactly("220");
+
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+        assertThat(idle.codes(1)).containsExactly("421");
+        sender.send("RCPT TO:<c@d.example>\r\n");
+        assertThat(sender.codes(1)).containsExactly("250");
+
+        rig.passes(Duration.ofSeconds(31));
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+        assertThat(sender.codes(1)).containsExactly("421");
+    }
+
+    @Test
+    void aRefusedConnectionToTheTlsPortShouldGetNoWordInClearTextAndBeCounted() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION_TLS, "SUBMISSION_MAX_CONNECTIONS_PER_ADDRESS", "1");
+        Client first = connect(rig);
+        first.startTls();
+        assertThat(first.codes(1)).containsExactly("220");
+
+        Client second = connect(rig);
+
+        assertThat(second.socket.getInputStream().read()).isEqualTo(-1);
+        assertThat(rig.context.metrics().refusedConnections().getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNoTlsShouldGetNothingAndBeLoggedBrieflyWithoutItsText() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION_TLS);
+        LogLines log = new LogLines();
+        opened.add(log);
+        for (int i = 0; i < 20; i++) {
+            Client plain = connect(rig);
+            plain.send("EHLO client.example\r\nAUTH PLAIN AGFwcABzZWNyZXQ=\r\n" + "x".repeat(10_000));
+            assertThat(plain.isClosed()).isTrue();
+        }
+        Client garbage = connect(rig);
+        byte[] hello = new byte[20_000];
+        java.util.Arrays.fill(hello, (byte) 0x41);
+        System.arraycopy(new byte[] {0x16, 3, 1, 0x40, 0}, 0, hello, 0, 5);
+        garbage.socket.getOutputStream().write(hello);
+        // An alert of TLS is all that may come back.
+        assertThat(garbage.socket.getInputStream().read()).isIn(-1, 0x15);
+
+        await().until(() -> rig.context.metrics().failedHandshakes().getCount() == 21);
+        await().until(() -> rig.context.open().isEmpty());
+        assertThat(log.texts())
+                .hasSizeBetween(1, 3)
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(400).doesNotContain("AGFwcABz", "41474677"));
+    }
+
+    /** What the front says of strangers. */
+    private static final class LogLines implements AutoCloseable {
+        private final Logger logger = (Logger) LoggerFactory.getLogger(FrontResources.class);
+        private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+        LogLines() {
+            logger.setLevel(Level.INFO);
+            lines.start();
+            logger.addAppender(lines);
+        }
+
+        List<String> texts() {
+            return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(lines);
+        }
     }
 
     /** A client that looks at the codes of replies. */
