@@ -102,7 +102,7 @@ final class Node implements AutoCloseable {
         Intake intake = new Intake();
         GuiceJamesServer james = james(
                 new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
-                new QueueModule(engine),
+                new QueueModule(engine, settings.queue().maxAge()),
                 front,
                 intake,
                 new JamesDns(engine.dns()));

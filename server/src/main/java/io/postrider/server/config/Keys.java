@@ -144,6 +144,7 @@ final class Keys {
     static final Key<Long> QUEUE_MEMORY_LIMIT =
             key("queue.memoryLimit", QUEUE_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
     static final Key<Integer> QUEUE_PRODUCERS = key("queue.producers", QUEUE_FILE, "16", ValueTypes.integer(1, 1000));
+    static final Key<Duration> QUEUE_MAX_AGE = key("queue.maxAge", QUEUE_FILE, "15m", ValueTypes.duration("1s", "7d"));
     static final Key<Duration> QUEUE_MAX_WORK_TIME =
             key("queue.maxWorkTime", QUEUE_FILE, "2h", ValueTypes.duration("1m", "7d"));
     static final Key<Duration> SWEEPER_INTERVAL =
@@ -171,6 +172,8 @@ final class Keys {
             key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("100ms", "1h"));
     static final Key<Duration> DELIVERY_POSTPONE_DELAY =
             key("delivery.postponeDelay", DELIVERY_FILE, "10s", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> DELIVERY_POSTPONE_DELAY_MAX =
+            key("delivery.postponeDelayMax", DELIVERY_FILE, "5m", ValueTypes.duration("1s", "1d"));
     static final Key<Integer> DELIVERY_MAX_PENDING =
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =

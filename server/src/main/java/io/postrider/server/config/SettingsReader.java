@@ -1,5 +1,6 @@
 package io.postrider.server.config;
 
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
@@ -114,7 +115,8 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_WINDOW_BYTES),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
-                        values.get(Keys.QUEUE_PRODUCERS)),
+                        values.get(Keys.QUEUE_PRODUCERS),
+                        values.get(Keys.QUEUE_MAX_AGE)),
                 new Sweeper.Limits(
                         values.get(Keys.SWEEPER_GRACE),
                         values.get(Keys.QUEUE_MAX_WORK_TIME),
@@ -130,7 +132,8 @@ public final class SettingsReader {
                         values.get(Keys.DELIVERY_DATA_END_TIMEOUT),
                         values.get(Keys.DELIVERY_IDLE_TIMEOUT),
                         values.get(Keys.DELIVERY_MAX_WAIT),
-                        values.get(Keys.DELIVERY_POSTPONE_DELAY),
+                        new PostponeDelay(
+                                values.get(Keys.DELIVERY_POSTPONE_DELAY), values.get(Keys.DELIVERY_POSTPONE_DELAY_MAX)),
                         values.get(Keys.DELIVERY_MAX_PENDING),
                         values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName)),
                 retry(values),

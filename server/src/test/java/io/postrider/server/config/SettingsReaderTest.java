@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
@@ -79,7 +80,7 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(2),
                                 new MessageLimits(MIB, 1000, 100),
                                 Optional.empty()),
-                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16),
+                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16, Duration.ofMinutes(15)),
                         new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
                         Duration.ofMinutes(5),
                         new Settings.Spool(8),
@@ -92,7 +93,7 @@ class SettingsReaderTest {
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(20),
-                                Duration.ofSeconds(10),
+                                new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5)),
                                 1000,
                                 "machine.example.com"),
                         new RetrySchedules(
