@@ -140,10 +140,9 @@ final class DequeueLoop implements AutoCloseable {
 
     private void run() {
         try {
-            // Once nothing is taken any more, as when the node stops, a connection that breaks is not worth another.
             while (isTaking()) {
                 readUntilClosedOrBroken();
-                broken = !isClosed();
+                broken = isTaking();
                 if (broken) {
                     // What was taken belongs to the connection that is gone: the broker gives it out again.
                     givenBack.clear();
@@ -170,6 +169,7 @@ final class DequeueLoop implements AutoCloseable {
             // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
             awaitClose();
         } catch (JMSException e) {
+            // What ends while the node stops is no fault: the broker gives out again what was not acknowledged.
             if (isTaking()) {
                 LOGGER.error("queue {} cannot be read; connecting again in a moment", queue, e);
             }
@@ -343,10 +343,6 @@ final class DequeueLoop implements AutoCloseable {
         while (!closed) {
             wait();
         }
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
     }
 
     private synchronized boolean isTaking() {

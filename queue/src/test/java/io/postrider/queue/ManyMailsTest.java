@@ -21,7 +21,6 @@ import org.apache.james.metrics.tests.RecordingMetricFactory;
 import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.queue.api.ManageableMailQueue;
 import org.apache.james.queue.api.ManageableMailQueue.MailQueueIterator;
-import org.apache.james.queue.api.ManageableMailQueue.Type;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,7 +159,8 @@ class ManyMailsTest {
         assertThat(timed("list", () -> listed(Optional.empty()))).isEqualTo(MAILS);
         assertThat(timed("status", () -> factory.find("spool").orElseThrow().oldest()))
                 .isPresent();
-        assertThat(timed("remove by sender", () -> queue.remove(Type.Sender, "rare@sender.example")))
+        assertThat(timed(
+                        "remove by sender", () -> queue.remove(ManageableMailQueue.Type.Sender, "rare@sender.example")))
                 .isEqualTo(MAILS / 100);
         assertThat(queue.getSize()).isEqualTo(MAILS - MAILS / 100);
         assertThat(timed("clear", queue::clear)).isEqualTo(MAILS - MAILS / 100);
@@ -172,7 +172,7 @@ class ManyMailsTest {
     void whatIsLeftShouldBeTakenAfterARemovalAndTheNextShouldComeFromMemory() throws Exception {
         fillTurn();
         queue.enQueue(TestMails.plain("last"));
-        queue.remove(Type.Sender, "frequent@sender.example");
+        queue.remove(ManageableMailQueue.Type.Sender, "frequent@sender.example");
 
         Taker taker = Taker.of(queue);
         assertThat(taker.takeNames(MAILS / 100)).doesNotHaveDuplicates().contains("mail-0", "mail-100");
@@ -190,7 +190,8 @@ class ManyMailsTest {
         assertThat(timed("size", queue::getSize)).isEqualTo(MAILS);
         assertThat(timed("browse", this::browsed)).isEqualTo(MAILS);
         assertThat(timed("list", () -> listed(Optional.of(State.DELAYED)))).isEqualTo(MAILS);
-        assertThat(timed("remove by sender", () -> queue.remove(Type.Sender, "rare@sender.example")))
+        assertThat(timed(
+                        "remove by sender", () -> queue.remove(ManageableMailQueue.Type.Sender, "rare@sender.example")))
                 .isEqualTo(MAILS / 100);
         restart();
         assertThat(queue.getSize()).isEqualTo(MAILS - MAILS / 100);
