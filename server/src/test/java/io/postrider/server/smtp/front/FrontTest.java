@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -615,6 +616,81 @@ class FrontTest {
         assertThat(log.texts())
                 .hasSizeBetween(1, 3)
                 .allSatisfy(line -> assertThat(line).hasSizeLessThan(400).doesNotContain("AGFwcABz", "41474677"));
+    }
+
+    @Test
+    void aSessionThatIsCutAnywhereShouldLeaveNothingBehind() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_COMMANDS_PER_MINUTE", "100000000");
+        String session = TRANSACTION + "Subject: x\r\n\r\nhello\r\n.\r\nRSET\r\nSTARTTLS\r\n";
+        int end = session.indexOf("\r\n.\r\n") + 5;
+        for (int cut = 0; cut <= session.length(); cut++) {
+            try (Client client = new Client(rig, "127.0.0.1")) {
+                client.socket.setSoLinger(cut % 2 == 0, 0);
+                client.send(session.substring(0, cut / 2));
+                client.send(session.substring(cut / 2, cut));
+                if (cut == end - 1) {
+                    client.socket.shutdownOutput();
+                    assertThat(client.codes(6)).hasSizeLessThan(6);
+                }
+            }
+        }
+
+        await().untilAsserted(() -> assertThat(rig.context.open()).isEmpty());
+        assertThat(rig.messages).hasSizeLessThanOrEqualTo(session.length() + 1 - end);
+        assertThat(rig.messages).allMatch(message -> message.endsWith("Subject: x\r\n\r\nhello\r\n"));
+        requireNothingIsHeld(rig);
+    }
+
+    @Test
+    void garbageOfAnyKindShouldLeaveNothingBehind() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_COMMANDS_PER_MINUTE", "100000000");
+        Random random = new Random(17);
+        byte[] noise = new byte[500];
+        random.nextBytes(noise);
+        List<String> pieces = List.of(
+                "EHLO a\r\n",
+                "MAIL FROM:<a@b.example>\r\n",
+                "RCPT TO:<c@d.example>\r\n",
+                "DATA\r\n",
+                "\r\n.\r\n",
+                "\0",
+                "\r",
+                "\n",
+                "STARTTLS\r\n",
+                "x".repeat(20_000),
+                "RSET\r\n",
+                "BDAT 100000\r\n",
+                "NOOP\r\n".repeat(200),
+                "\u0016\u0003\u0001\u0002\0",
+                new String(noise, StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < 500; i++) {
+            try (Client client = new Client(rig, "127.0.0.1")) {
+                for (int n = random.nextInt(25); n > 0; n--) {
+                    client.send(pieces.get(random.nextInt(pieces.size())));
+                }
+                if (random.nextBoolean()) {
+                    client.socket.shutdownOutput();
+                    client.socket.getInputStream().readAllBytes();
+                }
+            } catch (IOException e) {
+                // It was told to go, and has gone.
+            }
+        }
+
+        await().untilAsserted(() -> assertThat(rig.context.open()).isEmpty());
+        requireNothingIsHeld(rig);
+        Client honest = connect(rig);
+        honest.send(TRANSACTION + "hello\r\n.\r\n");
+        assertThat(honest.codes(6)).endsWith("354", "250");
+    }
+
+    private void requireNothingIsHeld(FrontRig rig) throws IOException {
+        await().untilAsserted(() -> assertThat(rig.context.resources().uploads().used()
+                        + rig.context.resources().handovers().used())
+                .isZero());
+        try (java.util.stream.Stream<Path> files = Files.list(home.resolve("incoming"))) {
+            assertThat(files).isEmpty();
+        }
     }
 
     /** What the front says of strangers. */
