@@ -140,9 +140,9 @@ final class DequeueLoop implements AutoCloseable {
 
     private void run() {
         try {
-            while (!isClosed()) {
+            while (isTaking()) {
                 readUntilClosedOrBroken();
-                broken = !isClosed();
+                broken = isTaking();
                 if (broken) {
                     // What was taken belongs to the connection that is gone: the broker gives it out again.
                     givenBack.clear();
@@ -169,7 +169,8 @@ final class DequeueLoop implements AutoCloseable {
             // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
             awaitClose();
         } catch (JMSException e) {
-            if (!isClosed()) {
+            // What ends while the node stops is no fault: the broker gives out again what was not acknowledged.
+            if (isTaking()) {
                 LOGGER.error("queue {} cannot be read; connecting again in a moment", queue, e);
             }
         }
@@ -344,8 +345,8 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
-    private synchronized boolean isClosed() {
-        return closed;
+    private synchronized boolean isTaking() {
+        return takes;
     }
 
     synchronized void stopTaking() {

@@ -82,7 +82,7 @@ final class Keys {
             key("smtp.maxHeaderSize", SMTP_FILE, "1MiB", ValueTypes.size("16KiB", "64MiB"));
     static final Key<Integer> SMTP_MAX_HEADER_FIELDS =
             key("smtp.maxHeaderFields", SMTP_FILE, "1000", ValueTypes.integer(50, 1_000_000));
-    static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "50", ValueTypes.integer(1, 1000));
+    static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "100", ValueTypes.integer(1, 1000));
     static final Key<Integer> SMTP_THREADS = key("smtp.threads", SMTP_FILE, "32", ValueTypes.integer(1, 1000));
     static final Key<Long> SMTP_MEMORY_PER_MESSAGE =
             key("smtp.memoryPerMessage", SMTP_FILE, "64KiB", ValueTypes.size("1KiB", "1GiB"));
@@ -103,6 +103,8 @@ final class Keys {
             key("smtp.dataTimeout", SMTP_FILE, "3m", ValueTypes.duration("1s", "1h"));
     static final Key<Integer> SMTP_MIN_DATA_RATE =
             key("smtp.minDataRate", SMTP_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> SMTP_MAX_MESSAGE_TIME =
+            key("smtp.maxMessageTime", SMTP_FILE, "30m", ValueTypes.duration("1s", "1d"));
     static final Key<Duration> SMTP_HANDSHAKE_TIMEOUT =
             key("smtp.handshakeTimeout", SMTP_FILE, "30s", ValueTypes.duration("1s", "10m"));
     static final Key<Duration> SMTP_STOP_TIMEOUT =
@@ -170,6 +172,8 @@ final class Keys {
             key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("100ms", "1h"));
     static final Key<Duration> DELIVERY_POSTPONE_DELAY =
             key("delivery.postponeDelay", DELIVERY_FILE, "10s", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> DELIVERY_POSTPONE_DELAY_MAX =
+            key("delivery.postponeDelayMax", DELIVERY_FILE, "5m", ValueTypes.duration("1s", "1d"));
     static final Key<Integer> DELIVERY_MAX_PENDING =
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =

@@ -1,5 +1,6 @@
 package io.postrider.server.config;
 
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.dispatch.Sweeper;
@@ -131,7 +132,7 @@ public record Settings(
             Duration dataEndTimeout,
             Duration idleTimeout,
             Duration maxWait,
-            Duration postponeDelay,
+            PostponeDelay postponeDelay,
             int maxPending,
             String ehloName) {}
 
