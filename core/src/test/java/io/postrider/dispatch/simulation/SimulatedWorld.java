@@ -81,8 +81,7 @@ final class SimulatedWorld {
         this.limits = new Dispatcher.Limits(
                 1 + random.nextInt(6),
                 100L << random.nextInt(6),
-                new PostponeDelay(
-                        Duration.ofSeconds(1 + random.nextInt(9)), Duration.ofSeconds(random.nextInt(40))));
+                new PostponeDelay(Duration.ofSeconds(1 + random.nextInt(9)), Duration.ofSeconds(random.nextInt(40))));
         this.crashesLeft = random.nextInt(4);
         this.node = new SimulatedNode(this, 1, schedules, limits);
         plan();
