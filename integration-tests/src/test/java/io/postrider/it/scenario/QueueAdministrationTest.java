@@ -71,7 +71,7 @@ class QueueAdministrationTest {
             assertThat(node.admin().get("/healthcheck").text())
                     .contains("Queue age")
                     .doesNotContain("degraded");
-            assertThat(node.admin().get("/metrics").text()).contains("mailQueueOldestWaitingSeconds_spool");
+            assertThat(node.admin().get("/metrics").text()).contains("mailQueueOldestWaitingSeconds:spool");
         }
     }
 
