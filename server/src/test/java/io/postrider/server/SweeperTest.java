@@ -214,6 +214,34 @@ class SweeperTest {
     }
 
     @Test
+    void anEntryThatIsThereTwiceShouldKeepNobodyWaiting() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch taken = new CountDownLatch(1);
+        AtomicBoolean first = new AtomicBoolean(true);
+        rig(Map.of("POSTRIDER_RETRY_SCHEDULE", "1h"));
+        var delivering = rig.delivering();
+        rig.start(mail -> {
+            if (first.getAndSet(false)) {
+                taken.countDown();
+                Uninterruptibles.awaitUninterruptibly(release);
+            }
+            delivering.service(mail);
+        });
+        MessageId stuck = rig.accept("defer@simulator.invalid");
+        taken.await();
+
+        byte[] mail = rig.serialised(stuck, "defer@simulator.invalid");
+        rig.engine().entries().put(EntryId.firstOf(stuck), stuck, mail, Optional.empty());
+        rig.engine().dispatcher().entriesComeAgain();
+        MessageId other = rig.accept(BOB);
+
+        rig.awaitState(other, BOB, DELIVERED);
+        release.countDown();
+        rig.awaitEmptyQueue();
+        assertThat(rig.delivery(stuck, "defer@simulator.invalid").row().state()).isEqualTo(DEFERRED);
+    }
+
+    @Test
     void aLostScheduledEntryShouldBeFoundOnceItIsLate() throws Exception {
         rig(Map.of("POSTRIDER_RETRY_SCHEDULE", "1h")).start();
         MessageId id = rig.accept("defer@simulator.invalid");
