@@ -184,7 +184,15 @@ class SweeperTest {
                 .untilAsserted(() -> assertThat(rig.served()).containsExactly(BOB));
         rig.awaitState(id, BOB, DELIVERED);
         assertThat(rig.trace(id).events()).extracting(MessageTrace.Event::type).startsWith(EventType.ACCEPTED);
-        assertThat(rig.engine().sweeper().run().adopted()).isOne();
+        assertThat(rig.engine().isSwept())
+                .as("at once, not only after the next run")
+                .isFalse();
+        Sweeper.Report report = rig.engine().sweeper().run();
+        assertThat(report.adopted()).isOne();
+        assertThat(report.isAlarm()).isTrue();
+        assertThat(rig.engine().isSwept()).isFalse();
+        assertThat(rig.engine().sweeper().run().adopted()).isZero();
+        assertThat(rig.engine().isSwept()).isTrue();
     }
 
     @Test
