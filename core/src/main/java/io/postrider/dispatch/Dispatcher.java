@@ -878,6 +878,11 @@ public final class Dispatcher implements Verdicts {
         expectedOwners.add(entry);
     }
 
+    /** Whether the record that the entry owns deliveries is on its way. */
+    boolean isOwnerExpected(EntryId entry) {
+        return expectedOwners.contains(entry);
+    }
+
     void ownerRecorded(EntryId entry) {
         expectedOwners.remove(entry);
     }

@@ -7,6 +7,7 @@ import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
+import io.postrider.dispatch.EntryOperations;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Reports;
 import io.postrider.dispatch.Sweeper;
@@ -87,6 +88,7 @@ final class Engine implements AutoCloseable {
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
     private final Operations operations;
+    private final EntryOperations entryOperations;
     private final Sweeper sweeper;
     private final ScheduledExecutorService sweeperThread;
     private final ScheduledFuture<?> sweeping;
@@ -146,6 +148,7 @@ final class Engine implements AutoCloseable {
                         settings.queue().windowBytes(),
                         settings.delivery().postponeDelay()));
         this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
+        this.entryOperations = new EntryOperations(clock, dispatcher, operations, store.messageLog());
         this.sweeper = new Sweeper(
                 clock,
                 dispatcher,
@@ -209,7 +212,13 @@ final class Engine implements AutoCloseable {
     BrokerMailQueueFactory queues(
             MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
         return new BrokerMailQueueFactory(
-                broker, entries, Optional.of(new Tracking(dispatcher, operations)), decorators, clock, metrics, gauges);
+                broker,
+                entries,
+                Optional.of(new Tracking(dispatcher, operations, entryOperations)),
+                decorators,
+                clock,
+                metrics,
+                gauges);
     }
 
     private void record() {

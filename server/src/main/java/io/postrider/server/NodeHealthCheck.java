@@ -32,6 +32,15 @@ final class NodeHealthCheck implements HealthCheck {
         return new NodeHealthCheck(component, problem, Result::unhealthy);
     }
 
+    /**
+     * The part works, but a person should look.
+     *
+     * @param problem says at what, if so
+     */
+    static NodeHealthCheck degraded(String component, Supplier<Optional<String>> problem) {
+        return new NodeHealthCheck(component, problem, Result::degraded);
+    }
+
     /** The part works, but a person should look. */
     static NodeHealthCheck degradedUnless(String component, BooleanSupplier isHealthy, String cause) {
         return new NodeHealthCheck(

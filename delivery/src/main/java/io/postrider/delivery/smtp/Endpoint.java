@@ -40,7 +40,8 @@ public record Endpoint(
 
     /** As the trace shows it: {@code mx.example.com:25}, {@code [::1]:25}. */
     String hostAndPort() {
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
+        return (bare ? "[" + host + "]" : host) + ":" + port;
     }
 
     private static void requireAtLeastOne(String what, int value) {

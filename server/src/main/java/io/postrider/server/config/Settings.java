@@ -99,7 +99,13 @@ public record Settings(
      * @param memoryLimit bytes of messages that the broker holds in memory
      * @param producers connections to the broker that accept mail at the same time
      */
-    public record Queue(int windowMessages, long windowBytes, long journalFileSize, long memoryLimit, int producers) {}
+    public record Queue(
+            int windowMessages,
+            long windowBytes,
+            long journalFileSize,
+            long memoryLimit,
+            int producers,
+            Duration maxAge) {}
 
     /** @param threads mails in the pipeline at the same time */
     public record Spool(int threads) {}

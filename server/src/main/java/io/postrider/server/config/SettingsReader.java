@@ -115,7 +115,8 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_WINDOW_BYTES),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
-                        values.get(Keys.QUEUE_PRODUCERS)),
+                        values.get(Keys.QUEUE_PRODUCERS),
+                        values.get(Keys.QUEUE_MAX_AGE)),
                 new Sweeper.Limits(
                         values.get(Keys.SWEEPER_GRACE),
                         values.get(Keys.QUEUE_MAX_WORK_TIME),
@@ -167,6 +168,7 @@ public final class SettingsReader {
                         values.get(Keys.SMTP_WRITE_TIMEOUT),
                         values.get(Keys.SMTP_DATA_TIMEOUT),
                         values.get(Keys.SMTP_MIN_DATA_RATE),
+                        values.get(Keys.SMTP_MAX_MESSAGE_TIME),
                         values.get(Keys.SMTP_HANDSHAKE_TIMEOUT),
                         values.get(Keys.SUBMISSION_AUTH_TIMEOUT),
                         values.get(Keys.SMTP_STOP_TIMEOUT)),

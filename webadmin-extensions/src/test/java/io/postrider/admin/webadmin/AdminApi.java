@@ -1,5 +1,6 @@
 package io.postrider.admin.webadmin;
 
+import io.postrider.dispatch.webadmin.QueueRoutes;
 import io.postrider.dispatch.webadmin.SweeperRoutes;
 import io.postrider.domain.DnsRecords;
 import io.postrider.domain.webadmin.SendingDomainRoutes;
@@ -21,6 +22,7 @@ public final class AdminApi implements AutoCloseable {
     public final InMemory store = new InMemory();
     public final InMemoryMessages messages = new InMemoryMessages();
     public final InMemorySimulator simulator = new InMemorySimulator();
+    public final InMemoryQueues queues = new InMemoryQueues();
     public final AdminServer server;
 
     public AdminApi() {
@@ -39,6 +41,7 @@ public final class AdminApi implements AutoCloseable {
                 new RoutingRoutes(store.routes(), store.relays(), store.egressPools(), store.tenants()),
                 new MessageRoutes(messages, messages),
                 new SweeperRoutes(new InMemorySweeps()),
+                new QueueRoutes(queues, messages),
                 new SimulatorRoutes(simulator));
     }
 
