@@ -245,8 +245,11 @@ class SweeperTest {
 
         rig.awaitState(other, BOB, DELIVERED);
         release.countDown();
-        rig.awaitEmptyQueue();
-        assertThat(rig.delivery(stuck, "defer@simulator.invalid").row().state()).isEqualTo(DEFERRED);
+        rig.awaitState(stuck, "defer@simulator.invalid", DEFERRED);
+        await().atMost(EngineRig.PATIENCE)
+                .untilAsserted(() -> assertThat(rig.queue().getSize())
+                        .as("what waits for its time")
+                        .isOne());
     }
 
     @Test
