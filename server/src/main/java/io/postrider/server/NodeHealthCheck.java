@@ -32,6 +32,11 @@ final class NodeHealthCheck implements HealthCheck {
         return new NodeHealthCheck(component, problem, Result::unhealthy);
     }
 
+    /** @param problem that a person should look at, though the part works */
+    static NodeHealthCheck degradedOver(String component, Supplier<Optional<String>> problem) {
+        return new NodeHealthCheck(component, problem, Result::degraded);
+    }
+
     /** The part works, but a person should look. */
     static NodeHealthCheck degradedUnless(String component, BooleanSupplier isHealthy, String cause) {
         return new NodeHealthCheck(

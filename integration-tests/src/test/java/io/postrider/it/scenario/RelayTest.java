@@ -86,9 +86,19 @@ class RelayTest {
             assertThat(delivery.get("explanation").asText()).contains("535");
             assertThat(delivery.get("nextAttemptAt").isNull()).isFalse();
             assertThat(delivery.toString()).doesNotContain("not the password");
+            JsonNode fault = node.admin().json("/relays/wrong-password").get("fault");
+            assertThat(fault.get("lasting").asBoolean()).isTrue();
+            assertThat(fault.get("reason").asText()).contains("answered AUTH with 535");
+            assertThat(fault.get("count").asInt()).isEqualTo(1);
+            assertThat(node.admin().get("/healthcheck").orFail().text())
+                    .contains("\"componentName\":\"Relays\"", "relay 'wrong-password' takes no mail since ", "degraded")
+                    .doesNotContain("not the password", PASSWORD);
 
             putSecureRelay("wrong-password", peer.port(), PASSWORD, certificate.pem());
             node.awaitMessage(id, "delivered");
+            assertThat(node.admin().json("/relays/wrong-password").get("fault").isNull())
+                    .isTrue();
+            assertThat(node.admin().get("/healthcheck").text()).doesNotContain("wrong-password");
         }
     }
 
