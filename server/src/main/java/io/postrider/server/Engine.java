@@ -178,13 +178,12 @@ final class Engine implements AutoCloseable {
         return relayFaults;
     }
 
-    /** Which relays need a person, and why. */
+    /** Which relays need a person. Why is not for everybody who can ask for the health. */
     Optional<String> relaysThatNeedAPerson() {
         return Optional.of(relayFaults.all().entrySet().stream()
                         .filter(entry -> entry.getValue().lasting())
                         .map(entry -> "relay '" + entry.getKey() + "' takes no mail since "
-                                + entry.getValue().since() + ": "
-                                + entry.getValue().reason())
+                                + entry.getValue().since() + ": see GET /relays/" + entry.getKey())
                         .collect(Collectors.joining("; ")))
                 .filter(text -> !text.isEmpty());
     }
