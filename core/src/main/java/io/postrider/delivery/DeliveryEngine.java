@@ -60,5 +60,10 @@ public interface DeliveryEngine {
 
         /** No attempt was made, as the hop was busy for too long: it goes back to the queue and counts as no attempt. */
         void postponed(EmailAddress recipient, String reason);
+
+        /** No attempt was made, as the hop takes no 8-bit content: it comes back to be encoded, and nothing is busy. */
+        default void toBeEncoded(EmailAddress recipient, String reason) {
+            postponed(recipient, reason);
+        }
     }
 }

@@ -35,16 +35,20 @@ public record RetrySchedule(String key, List<Duration> delays, double jitter, Du
      * @param attempts how many have been made, 1 or more
      */
     public Optional<Instant> next(int attempts, Instant acceptedAt, Instant now, RandomGenerator random) {
+        return next(delays.get(Math.min(attempts, delays.size()) - 1), acceptedAt, now, random);
+    }
+
+    /** The time of the next try after a delay that is not of this schedule, by the same rules. */
+    public Optional<Instant> next(Duration delay, Instant acceptedAt, Instant now, RandomGenerator random) {
         if (isOver(acceptedAt, now)) {
             return Optional.empty();
         }
         Instant end = acceptedAt.plus(ttl);
-        Instant next = now.plusMillis(withJitter(delays.get(Math.min(attempts, delays.size()) - 1), random));
+        Instant next = now.plusMillis(withJitter(delay, random));
         return Optional.of(next.isAfter(end) ? end : next);
     }
 
-    /** Whether the time to live of a mail is over. */
-    public boolean isOver(Instant acceptedAt, Instant now) {
+    private boolean isOver(Instant acceptedAt, Instant now) {
         return !now.isBefore(acceptedAt.plus(ttl));
     }
 

@@ -10,6 +10,7 @@ import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.DeliveryOutcome.Undeliverable;
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
@@ -76,7 +77,7 @@ public final class Dispatcher implements Verdicts {
      * @param maxBytes bytes of the entries in work at a time
      * @param postponeDelay until a delivery comes back that found its hop busy
      */
-    public record Limits(int maxEntries, long maxBytes, Duration postponeDelay) {}
+    public record Limits(int maxEntries, long maxBytes, PostponeDelay postponeDelay) {}
 
     private final Clock clock;
     private final RandomGenerator random;
@@ -374,6 +375,11 @@ public final class Dispatcher implements Verdicts {
             public void postponed(EmailAddress recipient, String reason) {
                 onPostponed(receipt, recipient, reason);
             }
+
+            @Override
+            public void toBeEncoded(EmailAddress recipient, String reason) {
+                comeBack(receipt, recipient, reason, 0, limits.postponeDelay().first());
+            }
         });
     }
 
@@ -460,23 +466,26 @@ public final class Dispatcher implements Verdicts {
         } else {
             String explanation =
                     deferred.reason() + "; by " + schedule.key() + ".schedule attempt " + (number + 1) + " comes at ";
-            putOff(receipt, recipient, number, Optional.of(attempt), next.get(), explanation);
+            putOff(receipt, recipient, number, Optional.of(attempt), next.get(), 0, explanation);
         }
     }
 
     private void onPostponed(Receipt receipt, EmailAddress recipient, String reason) {
-        Instant now = clock.instant();
+        int earlier = receipt.original().postponements();
+        comeBack(receipt, recipient, reason, earlier + 1, limits.postponeDelay().after(earlier));
+    }
+
+    private void comeBack(Receipt receipt, EmailAddress recipient, String reason, int postponements, Duration delay) {
         int number = receipt.attempts(recipient);
         RetrySchedule schedule = scheduleOf(receipt);
-        if (schedule.isOver(receipt.original().acceptedAt(), now)) {
+        Optional<Instant> next = schedule.next(delay, receipt.original().acceptedAt(), clock.instant(), random);
+        if (next.isEmpty()) {
             String explanation = "given up after " + number + " attempts, as " + schedule.key() + ".ttl "
                     + schedule.ttl() + " is over; no further attempt was made: " + reason;
             finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), TIME_OVER, explanation);
         } else {
             String explanation = reason + "; no attempt was made, the next comes at ";
-            Instant end = receipt.original().acceptedAt().plus(schedule.ttl());
-            Instant next = now.plus(limits.postponeDelay());
-            putOff(receipt, recipient, number, Optional.empty(), next.isAfter(end) ? end : next, explanation);
+            putOff(receipt, recipient, number, Optional.empty(), next.get(), postponements, explanation);
         }
     }
 
@@ -486,6 +495,7 @@ public final class Dispatcher implements Verdicts {
             int number,
             Optional<Attempt> attempt,
             Instant next,
+            int postponements,
             String explanation) {
         if (!receipt.leaveDelivery(recipient)) {
             return;
@@ -501,7 +511,7 @@ public final class Dispatcher implements Verdicts {
                 Optional.of(owner),
                 explanation + due,
                 now);
-        receipt.defer(new Receipt.Deferral(recipient, now, next, putOff));
+        receipt.defer(new Receipt.Deferral(recipient, now, next, postponements, putOff));
         tellDelay(receipt, recipient, attempt, explanation + next);
         moveDeferralsSoon(receipt);
     }
@@ -564,10 +574,18 @@ public final class Dispatcher implements Verdicts {
     private void moveToOneEntry(Receipt receipt, Instant due, List<Receipt.Deferral> deferrals) {
         List<EmailAddress> recipients =
                 deferrals.stream().map(Receipt.Deferral::recipient).toList();
+        int postponements = deferrals.stream()
+                .mapToInt(Receipt.Deferral::postponements)
+                .max()
+                .orElse(0);
         EntryId entry = newEntryId();
         expectOwner(entry);
         try {
-            queue.put(entry, receipt.message(), receipt.forRetry().serialise(recipients), Optional.of(due));
+            queue.put(
+                    entry,
+                    receipt.message(),
+                    receipt.forRetry().serialise(recipients, postponements),
+                    Optional.of(due));
         } catch (RuntimeException e) {
             // Whatever it was: these deliveries exist nowhere but here, so they must not be dropped.
             LOGGER.log(Level.WARNING, "cannot put off " + receipt.message() + "; trying again in a moment", e);
@@ -855,6 +873,11 @@ public final class Dispatcher implements Verdicts {
     /** The entry is about to be written, and the record that it owns deliveries follows: until then it can neither be worked on nor dropped. */
     void expectOwner(EntryId entry) {
         expectedOwners.add(entry);
+    }
+
+    /** Whether the record that the entry owns deliveries is on its way. */
+    boolean isOwnerExpected(EntryId entry) {
+        return expectedOwners.contains(entry);
     }
 
     void ownerRecorded(EntryId entry) {

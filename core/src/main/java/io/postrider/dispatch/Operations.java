@@ -26,6 +26,9 @@ import java.util.stream.Collectors;
 
 /** What an admin may do to a message, beside the {@link Dispatcher} that works on it. One operation at a time. */
 public final class Operations implements MessageOperations {
+    static final String CANCELLED_BY_ADMIN = "cancelled by an admin";
+    static final String RETRIED_BY_ADMIN = "retry asked for by an admin";
+
     private final Clock clock;
     private final Dispatcher dispatcher;
     private final EntryQueue queue;
@@ -43,32 +46,32 @@ public final class Operations implements MessageOperations {
 
     @Override
     public Optional<Map<EmailAddress, Cancellation>> cancel(MessageId id) {
-        Map<EmailAddress, Cancellation> answer = whileSuspended(id, () -> cancel(id, Optional.empty()));
+        Map<EmailAddress, Cancellation> answer = whileSuspended(id, () -> cancelAll(id));
         return answer.isEmpty() ? Optional.empty() : Optional.of(answer);
-    }
-
-    /** Cancels the deliveries that an entry owns; answers whether there was one that could be. */
-    public boolean cancelEntry(MessageId id, EntryId entry) {
-        return whileSuspended(id, () -> cancel(id, Optional.of(entry))).containsValue(Cancellation.CANCELLED);
     }
 
     /** Does something while no entry of the message comes into work, nor another operation is under way. */
     <T> T whileSuspended(MessageId id, Supplier<T> operation) {
+        return whileSuspended(Set.of(id), operation);
+    }
+
+    /** Does something while no entry of the messages comes into work, nor another operation is under way. */
+    <T> T whileSuspended(Set<MessageId> ids, Supplier<T> operation) {
         oneAtATime.lock();
         try {
-            dispatcher.suspend(id);
+            ids.forEach(dispatcher::suspend);
             try {
                 return operation.get();
             } finally {
-                dispatcher.resume(id);
+                ids.forEach(dispatcher::resume);
             }
         } finally {
             oneAtATime.unlock();
         }
     }
 
-    private Map<EmailAddress, Cancellation> cancel(MessageId id, Optional<EntryId> entry) {
-        Set<EmailAddress> taken = dispatcher.startCancelling(id, entry);
+    private Map<EmailAddress, Cancellation> cancelAll(MessageId id) {
+        Set<EmailAddress> taken = dispatcher.startCancelling(id, Optional.empty());
         // Asked for before the rows: what has left by then has its outcome in them.
         Set<EmailAddress> underWay = dispatcher.recipientsInWork(id);
         underWay.removeAll(taken);
@@ -83,18 +86,16 @@ public final class Operations implements MessageOperations {
                 dispatcher.acceptance(id).ifPresent(changes::add);
             }
             for (DeliveryRow row : rows) {
-                if (entry.isEmpty() || row.owner().equals(entry)) {
-                    boolean late = row.state().isFinal() || underWay.contains(row.recipient());
-                    answer.put(row.recipient(), late ? Cancellation.TOO_LATE : Cancellation.CANCELLED);
-                    if (!late) {
-                        cancellable.add(row);
-                    }
+                boolean late = row.state().isFinal() || underWay.contains(row.recipient());
+                answer.put(row.recipient(), late ? Cancellation.TOO_LATE : Cancellation.CANCELLED);
+                if (!late) {
+                    cancellable.add(row);
                 }
             }
             discardHeld(cancellable);
             Instant now = clock.instant();
-            cancellable.forEach(row -> changes.add(
-                    step(id, row, DeliveryState.CANCELLED, Optional.empty(), "cancelled by an admin", now)));
+            cancellable.forEach(row ->
+                    changes.add(step(id, row, DeliveryState.CANCELLED, Optional.empty(), CANCELLED_BY_ADMIN, now)));
             log.append(changes);
             recorded = true;
         } finally {
@@ -172,13 +173,7 @@ public final class Operations implements MessageOperations {
                     id,
                     mail,
                     entry -> rows.stream()
-                            .map(row -> step(
-                                    id,
-                                    row,
-                                    DeliveryState.QUEUED,
-                                    Optional.of(entry),
-                                    "retry asked for by an admin",
-                                    now))
+                            .map(row -> step(id, row, DeliveryState.QUEUED, Optional.of(entry), RETRIED_BY_ADMIN, now))
                             .toList());
             queue.removeWaiting(owner, due.orElseThrow());
         });
@@ -226,7 +221,7 @@ public final class Operations implements MessageOperations {
         return new ArrayList<>(log.deliveries(List.of(id)).getOrDefault(id, List.of()));
     }
 
-    private static Step step(
+    static Step step(
             MessageId id,
             DeliveryRow row,
             DeliveryState state,

@@ -14,8 +14,16 @@ public interface Parcel {
     /** What was recorded, or should have been, when the message was accepted for these recipients. */
     AcceptedMessage accepted(Collection<EmailAddress> recipients);
 
+    /** How often it was postponed since the last attempt, as its entry says. */
+    int postponements();
+
     /** The whole mail with these recipients, as {@link EntryQueue#put} takes it. */
-    byte[] serialise(Collection<EmailAddress> recipients);
+    default byte[] serialise(Collection<EmailAddress> recipients) {
+        return serialise(recipients, 0);
+    }
+
+    /** The same, postponed so often since the last attempt. */
+    byte[] serialise(Collection<EmailAddress> recipients, int postponements);
 
     /** What its submitter wants to be told of it. */
     DsnRequest dsn();

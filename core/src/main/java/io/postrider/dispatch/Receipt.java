@@ -44,8 +44,12 @@ final class Receipt {
         }
     }
 
-    /** A recipient that is to be put off. */
-    record Deferral(EmailAddress recipient, Instant since, Instant nextAttemptAt, PutOff putOff) {
+    /**
+     * A recipient that is to be put off.
+     *
+     * @param postponements since its last attempt
+     */
+    record Deferral(EmailAddress recipient, Instant since, Instant nextAttemptAt, int postponements, PutOff putOff) {
         /** Whether one entry may stand for both: their delays differ by little. */
         boolean isCloseTo(Deferral earlier) {
             long delay = Duration.between(earlier.since, earlier.nextAttemptAt).toMillis();

@@ -46,18 +46,10 @@ public final class MessageRules {
 
     /** Why a message is refused that is not read, but only brought to its place: it is too large there, or goes round in circles. */
     public Optional<SmtpReply> refusalOfSize(RawMessage message) {
-        if (message.headerSize() > limits.maxHeaderSize()) {
-            return Optional.of(new SmtpReply(
-                    552,
-                    "5.3.4 A header section of " + message.headerSize() + " bytes is too large; at most "
-                            + limits.maxHeaderSize() + " are taken (smtp.maxHeaderSize)"));
-        }
-        int fields = message.fields().size();
-        if (fields > limits.maxHeaderFields()) {
-            return Optional.of(new SmtpReply(
-                    552,
-                    "5.3.4 A header section of " + fields + " fields is too large; at most " + limits.maxHeaderFields()
-                            + " are taken (smtp.maxHeaderFields)"));
+        Optional<SmtpReply> tooLarge =
+                limits.refusalOfHeader(message.headerSize(), message.fields().size());
+        if (tooLarge.isPresent()) {
+            return tooLarge;
         }
         int hops = message.all(RECEIVED).size();
         if (hops > limits.maxHops()) {

@@ -30,6 +30,7 @@ public final class Authenticator {
     private final PasswordHasher hasher;
     private final LoginBrake brake;
     private final BoundedWork hashing;
+    private final BoundedWork hashingForKnown;
     private final Clock clock;
     private final Duration timeToLive;
     private final SecretKeySpec fingerprintKey;
@@ -38,6 +39,7 @@ public final class Authenticator {
 
     /**
      * @param hashing under which slow hashes are computed
+     * @param hashingForKnown the same for those who have logged in from their address before, so that no flood of strangers stands before them
      * @param timeToLive how long a verified password is remembered
      */
     public Authenticator(
@@ -45,12 +47,14 @@ public final class Authenticator {
             PasswordHasher hasher,
             LoginBrake brake,
             BoundedWork hashing,
+            BoundedWork hashingForKnown,
             Clock clock,
             Duration timeToLive) {
         this.credentials = credentials;
         this.hasher = hasher;
         this.brake = brake;
         this.hashing = hashing;
+        this.hashingForKnown = hashingForKnown;
         this.clock = clock;
         this.timeToLive = timeToLive;
         byte[] key = new byte[KEY_BYTES];
@@ -89,7 +93,8 @@ public final class Authenticator {
         if (credential.isPresent() && isRemembered(credential.get(), password)) {
             return grant(client, credential.get());
         }
-        return hashing.tryRun(() -> check(client, name, credential, password)).orElseGet(Login.Busy::new);
+        BoundedWork turn = brake.isKnown(client, name) ? hashingForKnown : hashing;
+        return turn.tryRun(() -> check(client, name, credential, password)).orElseGet(Login.Busy::new);
     }
 
     private Login check(InetAddress client, String name, Optional<Credential> credential, String password) {

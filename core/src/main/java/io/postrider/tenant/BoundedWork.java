@@ -25,6 +25,11 @@ public final class BoundedWork {
         this.maxWait = maxWait;
     }
 
+    /** Whether whoever comes now is put off at once. */
+    boolean isFull() {
+        return inside.availablePermits() == 0;
+    }
+
     /** Runs the work on this thread; empty when its turn did not come. */
     public <T> Optional<T> tryRun(Supplier<T> work) {
         if (!inside.tryAcquire()) {

@@ -73,6 +73,11 @@ public final class LoginBrake {
                 .map(until -> Duration.between(now, until));
     }
 
+    /** Whether that user has logged in from that address before. */
+    public synchronized boolean isKnown(InetAddress client, String username) {
+        return known.contains(both(network(client), name(username)));
+    }
+
     public synchronized void failed(InetAddress client, String username) {
         String address = network(client);
         String name = name(username);

@@ -30,8 +30,15 @@ class RetryScheduleTest {
 
         assertThat(schedule.next(2, ACCEPTED, end.minusSeconds(1), random)).contains(end);
         assertThat(schedule.next(2, ACCEPTED, end, random)).isEmpty();
-        assertThat(schedule.isOver(ACCEPTED, end.minusMillis(1))).isFalse();
-        assertThat(schedule.isOver(ACCEPTED, end)).isTrue();
+    }
+
+    @Test
+    void aDelayOfAnotherKindShouldEndAtTheEndOfTheTimeToLive() {
+        Instant end = ACCEPTED.plus(schedule.ttl());
+
+        assertThat(schedule.next(MINUTE, ACCEPTED, ACCEPTED, random)).contains(ACCEPTED.plusSeconds(60));
+        assertThat(schedule.next(MINUTE, ACCEPTED, end.minusSeconds(1), random)).contains(end);
+        assertThat(schedule.next(MINUTE, ACCEPTED, end, random)).isEmpty();
     }
 
     @Test

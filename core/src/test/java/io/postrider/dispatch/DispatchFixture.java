@@ -3,6 +3,7 @@ package io.postrider.dispatch;
 import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryEngine;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Dispatcher.Admission;
@@ -53,6 +54,7 @@ final class DispatchFixture {
     static final Duration TTL = Duration.ofHours(1);
     static final Duration DELAY_AFTER = Duration.ofMinutes(30);
     static final Duration POSTPONE = Duration.ofSeconds(10);
+    static final PostponeDelay POSTPONE_DELAY = new PostponeDelay(POSTPONE, Duration.ofMinutes(5));
     static final Hop FIRST_HOP = new Hop.ViaRelay("first");
     static final Hop SECOND_HOP = new Hop.ViaRelay("second");
     static final DeliveryOutcome DELIVERED = new DeliveryOutcome.Delivered(new SmtpReply(250, "2.0.0 ok"));
@@ -74,7 +76,7 @@ final class DispatchFixture {
     final List<EntryId> acknowledged = new ArrayList<>();
 
     DispatchFixture() {
-        this(new Dispatcher.Limits(10, 10_000, POSTPONE));
+        this(new Dispatcher.Limits(10, 10_000, POSTPONE_DELAY));
     }
 
     DispatchFixture(Dispatcher.Limits limits) {

@@ -7,6 +7,7 @@ import static io.postrider.dispatch.DispatchFixture.FIRST_HOP;
 import static io.postrider.dispatch.DispatchFixture.NOT_NOW;
 import static io.postrider.dispatch.DispatchFixture.NO_WAY;
 import static io.postrider.dispatch.DispatchFixture.POSTPONE;
+import static io.postrider.dispatch.DispatchFixture.POSTPONE_DELAY;
 import static io.postrider.dispatch.DispatchFixture.REFUSED;
 import static io.postrider.dispatch.DispatchFixture.SECOND_HOP;
 import static io.postrider.dispatch.DispatchFixture.TTL;
@@ -26,6 +27,8 @@ import io.postrider.trace.Change;
 import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.DeliveryState;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -211,15 +214,72 @@ class DispatcherTest {
     }
 
     @Test
-    void aDeliveryThatIsPostponedAllItsLifeShouldExpire() {
+    void aDeliveryShouldBePostponedForTwiceAsLongEachTimeUpToALimit() {
         Written entry = fixture.accepted(ANNE);
+        List<Duration> delays = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            entry = postponeOnce(entry);
+            delays.add(Duration.between(fixture.clock.instant(), entry.due().orElseThrow()));
+        }
+
+        assertThat(delays.stream().map(Duration::toSeconds)).containsExactly(10L, 20L, 40L, 80L, 160L, 300L, 300L);
+    }
+
+    private Written postponeOnce(Written entry) {
         fixture.begin(entry);
-        fixture.clock.advance(TTL);
         fixture.engine.last().listener().postponed(ANNE, "busy");
         fixture.settle();
+        return fixture.queue.last();
+    }
 
-        assertThat(fixture.row(entry, ANNE).state()).isEqualTo(DeliveryState.EXPIRED);
-        assertThat(fixture.acknowledged).containsExactly(entry.id());
+    @Test
+    void anAttemptShouldEndTheGrowthOfTheDelay() {
+        Written entry = postponeOnce(postponeOnce(fixture.accepted(ANNE)));
+        fixture.begin(entry);
+        fixture.answer(ANNE, NOT_NOW);
+        fixture.settle();
+
+        assertThat(postponeOnce(fixture.queue.last()).due())
+                .contains(fixture.clock.instant().plus(POSTPONE));
+    }
+
+    @Test
+    void aRetryThatAnAdminAsksForShouldEndTheGrowthOfTheDelay() {
+        Written entry = postponeOnce(postponeOnce(fixture.accepted(ANNE)));
+        fixture.operations.retry(entry.mail().message());
+
+        assertThat(postponeOnce(fixture.queue.last()).due())
+                .contains(fixture.clock.instant().plus(POSTPONE));
+    }
+
+    @Test
+    void whatIsToBeEncodedShouldComeBackSoonHoweverOftenItWasPostponed() {
+        Written entry = postponeOnce(postponeOnce(fixture.accepted(ANNE)));
+        fixture.begin(entry);
+        fixture.engine.last().listener().toBeEncoded(ANNE, "no 8BITMIME");
+        fixture.settle();
+
+        assertThat(fixture.queue.last().due()).contains(fixture.clock.instant().plus(POSTPONE));
+    }
+
+    @Test
+    void aDeliveryThatIsPostponedAllItsLifeShouldExpireAtTheEndOfItsTime() {
+        Written first = fixture.accepted(ANNE);
+        Instant end = first.mail().acceptedAt().plus(TTL);
+        Written entry = first;
+        int postponed = 0;
+        while (!fixture.row(first, ANNE).state().isFinal()) {
+            fixture.clock.advance(
+                    Duration.between(fixture.clock.instant(), entry.due().orElse(fixture.clock.instant())));
+            entry = postponeOnce(entry);
+            postponed++;
+        }
+
+        assertThat(fixture.row(first, ANNE).state()).isEqualTo(DeliveryState.EXPIRED);
+        assertThat(fixture.row(first, ANNE).attempts()).isZero();
+        assertThat(fixture.clock.instant()).isEqualTo(end);
+        assertThat(postponed).as("writes of the mail in an hour").isLessThan(20);
+        assertThat(fixture.acknowledged).contains(entry.id());
     }
 
     @Test
@@ -398,18 +458,18 @@ class DispatcherTest {
                 fixture.engine,
                 new RetrySchedules(new RetrySchedule("retry", List.of(Duration.ofSeconds(1)), 0, TTL), Map.of()),
                 fixture.reports(),
-                new Dispatcher.Limits(10, 10_000, POSTPONE));
+                new Dispatcher.Limits(10, 10_000, POSTPONE_DELAY));
     }
 
     @Test
     void theWindowShouldBeBoundedInEntriesAndBytes() throws InterruptedException {
-        DispatchFixture two = new DispatchFixture(new Dispatcher.Limits(2, 10_000, POSTPONE));
+        DispatchFixture two = new DispatchFixture(new Dispatcher.Limits(2, 10_000, POSTPONE_DELAY));
         two.admit(two.accepted(ANNE));
         assertThat(two.dispatcher.awaitRoom(Duration.ZERO)).isTrue();
         two.admit(two.accepted(ANNE));
         assertThat(two.dispatcher.awaitRoom(Duration.ZERO)).isFalse();
 
-        DispatchFixture small = new DispatchFixture(new Dispatcher.Limits(10, 100, POSTPONE));
+        DispatchFixture small = new DispatchFixture(new Dispatcher.Limits(10, 100, POSTPONE_DELAY));
         small.admit(small.accepted(ANNE));
         assertThat(small.dispatcher.awaitRoom(Duration.ZERO)).isFalse();
     }

@@ -161,20 +161,6 @@ class OperationsTest {
     }
 
     @Test
-    void cancelEntryShouldCancelWhatThatEntryOwns() {
-        Written entry = fixture.accepted(ANNE, BOB);
-        fixture.admit(entry);
-        fixture.dispatcher.requeue(entry.id(), List.of(BOB), entry.mail(), Optional.empty());
-        fixture.settle();
-
-        assertThat(operations.cancelEntry(
-                        entry.mail().message(), fixture.queue.last().id()))
-                .isTrue();
-        assertThat(fixture.row(entry, BOB).state()).isEqualTo(DeliveryState.CANCELLED);
-        assertThat(fixture.row(entry, ANNE).state()).isEqualTo(DeliveryState.QUEUED);
-    }
-
-    @Test
     void retryShouldBringADeferredDeliveryForward() {
         Written entry = fixture.accepted(ANNE);
         Written waiting = putOff(entry);

@@ -92,8 +92,8 @@ class ReportFailuresTest {
 
     private Written fromSender() {
         MessageId message = MessageId.at(fixture.clock.instant(), fixture.random);
-        SimulatedMail mail =
-                new SimulatedMail(message, fixture.clock.instant(), false, "app", Optional.of(SENDER), List.of(ANNE));
+        SimulatedMail mail = new SimulatedMail(
+                message, fixture.clock.instant(), false, 0, "app", Optional.of(SENDER), List.of(ANNE));
         fixture.clock.advance(Duration.ofMillis(1));
         fixture.queue.put(EntryId.firstOf(message), message, mail.encode(), Optional.empty());
         fixture.log.append(List.of(new Change.Accepted(mail.accepted(mail.recipients()))));

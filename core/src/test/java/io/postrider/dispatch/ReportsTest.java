@@ -54,8 +54,13 @@ class ReportsTest {
         }
 
         @Override
-        public byte[] serialise(Collection<EmailAddress> recipients) {
-            return mail.serialise(recipients);
+        public int postponements() {
+            return mail.postponements();
+        }
+
+        @Override
+        public byte[] serialise(Collection<EmailAddress> recipients, int postponements) {
+            return mail.serialise(recipients, postponements);
         }
 
         @Override
@@ -286,7 +291,8 @@ class ReportsTest {
 
     private Written write(Optional<EmailAddress> sender) {
         MessageId message = MessageId.at(fixture.clock.instant(), fixture.random);
-        SimulatedMail mail = new SimulatedMail(message, fixture.clock.instant(), false, "app", sender, List.of(ANNE));
+        SimulatedMail mail =
+                new SimulatedMail(message, fixture.clock.instant(), false, 0, "app", sender, List.of(ANNE));
         fixture.clock.advance(Duration.ofMillis(1));
         fixture.queue.put(EntryId.firstOf(message), message, mail.encode(), Optional.empty());
         fixture.log.append(List.of(new Change.Accepted(mail.accepted(mail.recipients()))));

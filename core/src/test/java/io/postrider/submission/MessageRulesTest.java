@@ -102,7 +102,7 @@ class MessageRulesTest {
         MessageRules wide = new MessageRules(new MessageLimits(10_000_000, 1000, 50));
         assertThat(wide.refusal(message("From: a@example.com¤" + "X: y¤".repeat(50_000) + "¤hello¤")))
                 .hasValueSatisfying(reply -> assertThat(reply.toString())
-                        .isEqualTo("552 5.3.4 A header section of 50001 fields is too large; at most 1000 are taken"
+                        .isEqualTo("552 5.3.4 The header section has too many fields; at most 1000 are taken"
                                 + " (smtp.maxHeaderFields)"));
         assertThat(wide.refusal(message("From: a@example.com¤" + "X: y¤".repeat(999) + "¤hello¤")))
                 .isEmpty();

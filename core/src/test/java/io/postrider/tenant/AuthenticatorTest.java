@@ -32,6 +32,7 @@ class AuthenticatorTest {
             new CountingHasher(),
             new LoginBrake(new LoginBrake.Limits(3, Duration.ofMinutes(1), Duration.ofMinutes(2)), clock),
             new BoundedWork(1, Duration.ZERO),
+            new BoundedWork(1, Duration.ZERO),
             clock,
             Duration.ofMinutes(1));
 
@@ -72,6 +73,30 @@ class AuthenticatorTest {
 
         assertThat(login("app", "secret")).isEqualTo(new Login.Braked(Duration.ofMinutes(2)));
         assertThat(hashes).hasValue(3);
+    }
+
+    @Test
+    void whoHasLoggedInFromThereShouldNotWaitBehindStrangers() throws InterruptedException {
+        put("other", false);
+        login("app", "secret");
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        duringHash = () -> {
+            inside.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        CompletableFuture<Login> stranger = CompletableFuture.supplyAsync(() -> login("nobody", "wrong"));
+        inside.await();
+        duringHash = () -> {};
+
+        assertThat(login("other", "secret")).isInstanceOf(Login.Busy.class);
+        assertThat(login("app", "mistyped")).isInstanceOf(Login.Denied.class);
+        goOn.countDown();
+        assertThat(stranger.join()).isInstanceOf(Login.Denied.class);
     }
 
     @Test

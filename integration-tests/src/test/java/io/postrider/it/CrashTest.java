@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.postrider.it.Killer.Kill;
+import io.postrider.testkit.dns.ScriptedDnsServer;
 import io.postrider.testkit.smtp.SmtpSink;
 import io.postrider.testkit.smtp.SmtpSink.Taken;
 import java.io.IOException;
@@ -13,10 +14,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -41,31 +44,47 @@ class CrashTest {
     @Test
     void everyMailThatGotIts250ShouldBeDeliveredWhenTheProcessIsKilled() throws IOException {
         try (SmtpSink sink = SmtpSink.takingAll()) {
-            crash("all taken", sink, SEED);
+            crash("all taken by a relay", sink, SEED, Map.of(), admin -> {
+                assertThat(admin.put("/relays/sink", relayTo(sink)).status()).isEqualTo(201);
+                return "relay:sink";
+            });
 
             assertThat(sink.refusals()).isZero();
         }
     }
 
     @Test
-    void everyMailThatGotIts250ShouldBeDeliveredWhenAThirdIsPutOffAndTheProcessIsKilled() throws IOException {
-        try (SmtpSink sink = SmtpSink.puttingOff(33, 1)) {
-            crash("451 to a third", sink, SEED + 1);
+    void everyMailThatGotIts250ShouldBeDeliveredWhenAThirdIsPutOffByMailExchangersAndTheProcessIsKilled()
+            throws IOException {
+        try (SmtpSink sink = SmtpSink.puttingOff(33, 1);
+                ScriptedDnsServer zone = ScriptedDnsServer.serving(
+                        "sink.example. 60 IN MX 10 mx.sink.example.",
+                        "mx.sink.example. 60 IN A 127.0.0.1",
+                        "other.example. 60 IN A 127.0.0.1")) {
+            Map<String, String> direct = Map.of(
+                    "POSTRIDER_DNS_SERVERS",
+                    "127.0.0.1:" + zone.port(),
+                    "POSTRIDER_DELIVERY_DIRECT_PORT",
+                    Integer.toString(sink.port()),
+                    "POSTRIDER_DELIVERY_DIRECT_ALLOW_LOOPBACK",
+                    "true");
+            crash("451 to a third by mail exchangers", sink, SEED + 1, direct, admin -> "direct");
 
             assertThat(sink.refusals()).isPositive();
         }
     }
 
-    private void crash(String variant, SmtpSink sink, long seed) throws IOException {
+    private void crash(
+            String variant, SmtpSink sink, long seed, Map<String, String> settings, Function<AdminClient, String> way)
+            throws IOException {
         System.out.println("CrashTest, " + variant + ": moments of -Dcrash.seed=" + SEED);
         Instant begun = Instant.now();
-        Map<String, String> environment = Map.of(
-                "POSTRIDER_RETRY_SCHEDULE", "2s",
-                "POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "127.0.0.0/8=default");
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("POSTRIDER_RETRY_SCHEDULE", "2s");
+        environment.put("POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "127.0.0.0/8=default");
         try (ServerProcess server = ServerProcess.start(directory.resolve("home"), environment)) {
             AdminClient admin = server.admin();
-            assertThat(admin.put("/relays/sink", relayTo(sink)).status()).isEqualTo(201);
-            assertThat(admin.put("/routes/default", "{\"via\":[\"relay:sink\"]}")
+            assertThat(admin.put("/routes/default", "{\"via\":[\"" + way.apply(admin) + "\"]}")
                             .status())
                     .isEqualTo(200);
             try (LoadGenerator load = LoadGenerator.start(server, MAILS, CONNECTIONS)) {

@@ -13,6 +13,9 @@ import org.apache.mailet.Mail;
 
 /** A {@link Mail} that was taken at a certain moment, as the queue would keep it. */
 public final class MailParcel implements Parcel {
+    /** Of the entry, not of the mail: no mailet sees it. */
+    private static final String POSTPONEMENTS = "postponements";
+
     private final ObjectNode envelope;
     private final byte[] content;
     private final AcceptedMessage accepted;
@@ -75,9 +78,15 @@ public final class MailParcel implements Parcel {
     }
 
     @Override
-    public byte[] serialise(Collection<EmailAddress> recipients) {
+    public int postponements() {
+        return envelope.path(POSTPONEMENTS).asInt();
+    }
+
+    @Override
+    public byte[] serialise(Collection<EmailAddress> recipients, int postponements) {
         ObjectNode copy = envelope.deepCopy();
         MailCodec.setRecipients(copy, recipients);
+        copy.put(POSTPONEMENTS, postponements);
         return MailCodec.join(copy, content);
     }
 

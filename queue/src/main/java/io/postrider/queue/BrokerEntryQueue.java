@@ -12,56 +12,65 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Enumeration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import javax.jms.Connection;
-import javax.jms.ConnectionFactory;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.jms.JMSException;
 import javax.jms.Message;
-import javax.jms.QueueBrowser;
-import javax.jms.Session;
 import javax.mail.MessagingException;
 import org.apache.james.queue.api.MailQueueFactory;
 
 /** The spool and what waits to come back to it, as the dispatcher sees them. */
 public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoCloseable {
+    private static final String SPOOL = MailQueueFactory.SPOOL.asString();
+
+    private final EmbeddedBroker broker;
     private final Clock clock;
     private final String run = UUID.randomUUID().toString();
-    private final ConnectionFactory factory;
     private final Producers producers;
-    private final WaitingEntries waiting;
+    private final Map<String, StoredQueue> queues = new ConcurrentHashMap<>();
 
     /**
      * @param producers how many may write at the same time
      */
     public BrokerEntryQueue(EmbeddedBroker broker, int producers, Clock clock) {
+        this.broker = broker;
         this.clock = clock;
-        this.factory = broker.connectionFactory();
-        this.waiting = new WaitingEntries(broker);
         try {
-            this.producers = new Producers(factory, producers);
+            this.producers = new Producers(broker.connectionFactory(), producers);
         } catch (JMSException e) {
             throw new QueueUnavailableException("connect", e);
         }
     }
 
-    @Override
-    public void put(EntryId id, MessageId message, byte[] mail, Optional<Instant> due) {
-        send(MailQueueFactory.SPOOL.asString(), id.value(), message.value(), mail, due);
+    StoredQueue queue(String name) {
+        return queues.computeIfAbsent(name, any -> StoredQueue.of(name, broker, clock));
     }
 
-    void send(String queue, String entry, String message, byte[] mail, Optional<Instant> due) {
+    @Override
+    public void put(EntryId id, MessageId message, byte[] mail, Optional<Instant> due) {
+        send(SPOOL, id.value(), message.value(), Message.DEFAULT_PRIORITY, mail, due);
+    }
+
+    /** @param priority of JMS */
+    void send(String queue, String entry, String message, int priority, byte[] mail, Optional<Instant> due) {
         Instant now = clock.instant();
-        long delay = due.map(time -> time.toEpochMilli() - now.toEpochMilli()).orElse(0L);
+        boolean later = due.isPresent() && due.get().toEpochMilli() > now.toEpochMilli();
+        EntryMessage.Outgoing outgoing = new EntryMessage.Outgoing(
+                queue, entry, message, run, now, priority, later ? due : Optional.empty(), mail);
         try {
-            producers.send(new Producers.Outgoing(queue, entry, message, run, now.toEpochMilli(), mail), delay);
-        } catch (JMSException e) {
-            throw new QueueUnavailableException("write entry " + entry, e);
+            if (later) {
+                queue(queue).time().put(outgoing);
+            } else {
+                producers.send(outgoing);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new QueueUnavailableException("write entry " + entry, e);
+        } catch (Exception e) {
             throw new QueueUnavailableException("write entry " + entry, e);
         }
     }
@@ -69,7 +78,12 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     @Override
     public Optional<Parcel> findWaiting(EntryId id, Instant due) {
         try {
-            return waiting.find(id, due).map(WaitingEntries.Waiting::mail).map(MailParcel::read);
+            return queue(SPOOL)
+                    .time()
+                    .find(id, due)
+                    .map(TimeEntries.Waiting::message)
+                    .map(EntryMessage::mail)
+                    .map(MailParcel::read);
         } catch (Exception e) {
             throw new QueueUnavailableException("find entry " + id, e);
         }
@@ -78,7 +92,7 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     @Override
     public void removeWaiting(EntryId id, Instant due) {
         try {
-            waiting.remove(id, due);
+            queue(SPOOL).time().remove(id, due);
         } catch (Exception e) {
             throw new QueueUnavailableException("remove entry " + id, e);
         }
@@ -86,18 +100,22 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
 
     @Override
     public Optional<Parcel> findQueued(EntryId id) {
-        try (Connection connection = factory.createConnection();
-                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-                QueueBrowser browser = session.createBrowser(
-                        session.createQueue(MailQueueFactory.SPOOL.asString()),
-                        EntryMessage.ENTRY + " = '" + id.value() + "'")) {
-            connection.start();
-            Enumeration<?> found = browser.getEnumeration();
-            return found.hasMoreElements()
-                    ? Optional.of(MailParcel.read(EntryMessage.mail((Message) found.nextElement())))
-                    : Optional.empty();
-        } catch (JMSException e) {
+        try {
+            return queue(SPOOL)
+                    .turn()
+                    .find(message -> entryOf(message).equals(id.value()))
+                    .map(EntryMessage::mail)
+                    .map(MailParcel::read);
+        } catch (IOException e) {
             throw new QueueUnavailableException("find entry " + id, e);
+        }
+    }
+
+    private static String entryOf(Message message) {
+        try {
+            return EntryMessage.entry(message);
+        } catch (JMSException e) {
+            throw new QueueUnavailableException("read an entry", e);
         }
     }
 
@@ -114,19 +132,16 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     public Set<EntryId> present(Collection<EntryId> sought) {
         Set<EntryId> wanted = Set.copyOf(sought);
         Set<EntryId> present = new HashSet<>();
-        try (Connection connection = factory.createConnection();
-                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-                QueueBrowser browser = session.createBrowser(session.createQueue(MailQueueFactory.SPOOL.asString()))) {
-            connection.start();
-            Enumeration<?> found = browser.getEnumeration();
-            while (present.size() < wanted.size() && found.hasMoreElements()) {
-                EntryId entry = new EntryId(((Message) found.nextElement()).getStringProperty(EntryMessage.ENTRY));
+        try {
+            queue(SPOOL).turn().find(message -> {
+                EntryId entry = new EntryId(entryOf(message));
                 if (wanted.contains(entry)) {
                     present.add(entry);
                 }
-            }
+                return present.size() == wanted.size();
+            });
             return present;
-        } catch (JMSException e) {
+        } catch (IOException e) {
             throw new QueueUnavailableException("look for " + wanted.size() + " entries", e);
         }
     }
@@ -139,10 +154,6 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     /** Whether it was written since this object was made. */
     boolean isOfThisRun(Message message) throws JMSException {
         return run.equals(message.getStringProperty(EntryMessage.RUN));
-    }
-
-    WaitingEntries waiting() {
-        return waiting;
     }
 
     @Override

@@ -5,21 +5,26 @@ import io.postrider.bridge.MailAttributes;
 import io.postrider.bridge.MailCodec;
 import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
+import io.postrider.dispatch.Queues;
 import io.postrider.mail.MessageId;
+import io.postrider.store.Page;
 import io.postrider.trace.EntryId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import javax.jms.Message;
 import javax.mail.MessagingException;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.Metric;
 import org.apache.james.metrics.api.MetricFactory;
 import org.apache.james.metrics.api.TimeMetric;
+import org.apache.james.queue.api.MailPrioritySupport;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
 import org.apache.james.queue.api.MailQueueName;
 import org.apache.james.queue.api.ManageableMailQueue;
+import org.apache.mailet.AttributeUtils;
 import org.apache.mailet.Mail;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -32,6 +37,7 @@ final class BrokerMailQueue implements ManageableMailQueue {
     private final MailQueueName name;
     private final BrokerEntryQueue entries;
     private final QueueAdmin admin;
+    private final QueueListing listing;
     private final Optional<Tracking> tracking;
     private final MailQueueItemDecoratorFactory decorators;
     private final DequeueLoop loop;
@@ -51,16 +57,27 @@ final class BrokerMailQueue implements ManageableMailQueue {
             GaugeRegistry gauges) {
         this.name = name;
         this.entries = entries;
-        this.admin = new QueueAdmin(name.asString(), broker, entries, tracking);
         this.tracking = tracking;
         this.decorators = decorators;
-        this.loop = new DequeueLoop(
-                name.asString(), broker.connectionFactory(), entries, tracking.map(Tracking::dispatcher));
+        StoredQueue stored = entries.queue(name.asString());
+        this.loop = new DequeueLoop(stored, broker.connectionFactory(), entries, tracking.map(Tracking::dispatcher));
+        this.admin = new QueueAdmin(
+                stored, new Mover(broker.connectionFactory()), loop, tracking.map(Tracking::entries), clock);
+        this.listing = new QueueListing(stored, loop);
         this.clock = clock;
         this.metrics = metrics;
         this.enqueued = metrics.generate(ENQUEUED_METRIC_NAME_PREFIX + name.asString());
         this.dequeued = metrics.generate(DEQUEUED_METRIC_NAME_PREFIX + name.asString());
         gauges.register(QUEUE_SIZE_METRIC_NAME_PREFIX + name.asString(), admin::size);
+        gauges.register(
+                "mailQueueWaiting:" + name.asString(), () -> admin.status().waiting());
+        gauges.register(
+                "mailQueueInWork:" + name.asString(), () -> admin.status().inWork());
+        gauges.register(
+                "mailQueueDelayed:" + name.asString(), () -> admin.status().delayed());
+        gauges.register(
+                "mailQueueOldestWaitingSeconds:" + name.asString(),
+                () -> admin.status().oldest().map(Duration::toSeconds).orElse(0L));
     }
 
     @Override
@@ -101,14 +118,27 @@ final class BrokerMailQueue implements ManageableMailQueue {
             tracking.orElseThrow().operations().release(message.get(), held.get(), MailCodec.encode(mail));
         } else if (message.isPresent() && entry.isEmpty()) {
             EntryId first = EntryId.firstOf(message.get());
-            entries.send(name.asString(), first.value(), message.get().value(), MailCodec.encode(mail), due);
+            entries.send(
+                    name.asString(), first.value(), message.get().value(), priority(mail), MailCodec.encode(mail), due);
         } else if (message.isPresent()) {
             tracking.orElseThrow()
                     .dispatcher()
                     .requeue(entry.orElseThrow(), Addresses.of(mail.getRecipients()), MailParcel.of(mail), due);
         } else {
-            entries.send(name.asString(), UUID.randomUUID().toString(), "", MailCodec.encode(mail), due);
+            String entryId = UUID.randomUUID().toString();
+            entries.send(name.asString(), entryId, "", priority(mail), MailCodec.encode(mail), due);
         }
+    }
+
+    /**
+     * James's priority of a mail as one of JMS. A mail that says nothing, or nothing sensible, has the broker's own default: the journal keeps those of the default
+     * apart from those above and below, so that a mail of a higher priority goes past however many others.
+     */
+    private static int priority(Mail mail) {
+        return AttributeUtils.getValueAndCastFromMail(mail, MailPrioritySupport.MAIL_PRIORITY, Integer.class)
+                .map(priority -> Math.max(MailPrioritySupport.LOW_PRIORITY, priority))
+                .map(priority -> Math.min(MailPrioritySupport.HIGH_PRIORITY, priority))
+                .orElse(Message.DEFAULT_PRIORITY);
     }
 
     @Override
@@ -140,12 +170,12 @@ final class BrokerMailQueue implements ManageableMailQueue {
 
     @Override
     public long clear() throws MailQueueException {
-        return admin.removeIf(entry -> true);
+        return admin.clear();
     }
 
     @Override
     public long remove(Type type, String value) throws MailQueueException {
-        return admin.removeIf(QueueAdmin.matching(type, value));
+        return admin.removeIf(Envelope.matching(type, value));
     }
 
     @Override
@@ -157,8 +187,21 @@ final class BrokerMailQueue implements ManageableMailQueue {
     @Override
     public void close() {}
 
+    Queues.Status status() {
+        return admin.status();
+    }
+
+    Page<Queues.Entry> entries(Optional<Queues.State> state, int limit, Optional<String> cursor) {
+        return listing.entries(state, limit, cursor);
+    }
+
     boolean isReading() {
         return loop.isReading();
+    }
+
+    /** How many entries were taken and cannot be read. */
+    int unreadable() {
+        return loop.unreadable();
     }
 
     void stopTaking() {

@@ -1,6 +1,10 @@
 package io.postrider.queue;
 
+import io.postrider.dispatch.Queues;
+import io.postrider.store.Page;
 import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,7 +17,7 @@ import org.apache.james.queue.api.MailQueueName;
 import org.apache.james.queue.api.ManageableMailQueue;
 
 /** James's mail queues over one broker. */
-public final class BrokerMailQueueFactory implements MailQueueFactory<ManageableMailQueue>, AutoCloseable {
+public final class BrokerMailQueueFactory implements MailQueueFactory<ManageableMailQueue>, Queues, AutoCloseable {
     private final EmbeddedBroker broker;
     private final BrokerEntryQueue entries;
     private final Optional<Tracking> tracking;
@@ -57,6 +61,30 @@ public final class BrokerMailQueueFactory implements MailQueueFactory<Manageable
     @Override
     public Set<MailQueueName> listCreatedMailQueues() {
         return Set.copyOf(queues.keySet());
+    }
+
+    @Override
+    public List<Status> all() {
+        return queues.values().stream()
+                .map(BrokerMailQueue::status)
+                .sorted(Comparator.comparing(Status::name))
+                .toList();
+    }
+
+    @Override
+    public Optional<Status> find(String name) {
+        return Optional.ofNullable(queues.get(MailQueueName.of(name))).map(BrokerMailQueue::status);
+    }
+
+    @Override
+    public Optional<Page<Entry>> entries(String name, Optional<State> state, int limit, Optional<String> cursor) {
+        return Optional.ofNullable(queues.get(MailQueueName.of(name)))
+                .map(queue -> queue.entries(state, limit, cursor));
+    }
+
+    /** How many entries were taken and cannot be read: they stay in the journal. */
+    public int unreadable() {
+        return queues.values().stream().mapToInt(BrokerMailQueue::unreadable).sum();
     }
 
     /** Whether each queue that is asked for mail can be read at present. */

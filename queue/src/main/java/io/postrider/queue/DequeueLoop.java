@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
@@ -22,6 +24,7 @@ import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.Session;
 import javax.mail.MessagingException;
+import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.server.core.MailImpl;
 import org.reactivestreams.Publisher;
@@ -39,13 +42,22 @@ final class DequeueLoop implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(DequeueLoop.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofMillis(250);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
     private final String queue;
+    private final TurnEntries turn;
     private final ConnectionFactory factory;
     private final BrokerEntryQueue entries;
     private final Optional<Dispatcher> dispatcher;
     private final Deque<GivenBack> givenBack = new ConcurrentLinkedDeque<>();
     private final Deque<Demand> demands = new ArrayDeque<>();
+    /** The JMS ids of what was taken and is not acknowledged. */
+    private final Set<String> inWork = ConcurrentHashMap.newKeySet();
+    /** The JMS ids of what was taken and cannot be read. */
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+
+    private Duration nextPause = FIRST_PAUSE;
     private volatile boolean broken;
     private boolean started;
     private boolean takes = true;
@@ -54,8 +66,10 @@ final class DequeueLoop implements AutoCloseable {
     /**
      * @param dispatcher decides about entries that are messages of ours; without one, every entry is a plain mail
      */
-    DequeueLoop(String queue, ConnectionFactory factory, BrokerEntryQueue entries, Optional<Dispatcher> dispatcher) {
-        this.queue = queue;
+    DequeueLoop(
+            StoredQueue queue, ConnectionFactory factory, BrokerEntryQueue entries, Optional<Dispatcher> dispatcher) {
+        this.queue = queue.name();
+        this.turn = queue.turn();
         this.factory = factory;
         this.entries = entries;
         this.dispatcher = dispatcher;
@@ -126,12 +140,14 @@ final class DequeueLoop implements AutoCloseable {
 
     private void run() {
         try {
-            while (!isClosed()) {
+            while (isTaking()) {
                 readUntilClosedOrBroken();
-                broken = !isClosed();
+                broken = isTaking();
                 if (broken) {
                     // What was taken belongs to the connection that is gone: the broker gives it out again.
                     givenBack.clear();
+                    inWork.clear();
+                    unreadable.clear();
                     dispatcher.ifPresent(Dispatcher::entriesComeAgain);
                     pause();
                 }
@@ -153,7 +169,8 @@ final class DequeueLoop implements AutoCloseable {
             // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
             awaitClose();
         } catch (JMSException e) {
-            if (!isClosed()) {
+            // What ends while the node stops is no fault: the broker gives out again what was not acknowledged.
+            if (isTaking()) {
                 LOGGER.error("queue {} cannot be read; connecting again in a moment", queue, e);
             }
         }
@@ -162,6 +179,21 @@ final class DequeueLoop implements AutoCloseable {
     /** Whether it is connected to the queue, or was not asked for anything yet. */
     boolean isReading() {
         return !broken;
+    }
+
+    /** How many were taken and are not acknowledged. */
+    int inWork() {
+        return inWork.size();
+    }
+
+    /** Whether a message, by its JMS id, was taken and is not acknowledged. */
+    boolean isInWork(String jmsId) {
+        return inWork.contains(jmsId);
+    }
+
+    /** How many were taken and cannot be read; they stay in the journal. */
+    int unreadable() {
+        return unreadable.size();
     }
 
     private void step(MessageConsumer consumer) throws JMSException, InterruptedException {
@@ -183,6 +215,11 @@ final class DequeueLoop implements AutoCloseable {
 
     private void take(Message message) throws InterruptedException {
         try {
+            inWork.add(message.getJMSMessageID());
+            if (turn.isRemoved(message)) {
+                acknowledge(message);
+                return;
+            }
             Optional<MailQueueItem> item = itemOf(message);
             if (item.isPresent() && !give(item.get())) {
                 giveBack(message, item.get());
@@ -192,6 +229,7 @@ final class DequeueLoop implements AutoCloseable {
             later(message);
         } catch (JMSException | MessagingException | RuntimeException e) {
             LOGGER.error("an entry of queue {} cannot be read; it stays in the journal until the next start", queue, e);
+            unreadable.add(String.valueOf(((ActiveMQMessage) message).getMessageId()));
         }
     }
 
@@ -202,7 +240,7 @@ final class DequeueLoop implements AutoCloseable {
         if (dispatcher.isEmpty() || messageId.isEmpty()) {
             MailImpl mail = MailCodec.decode(encoded);
             return Optional.of(new PlainItem(
-                    mail, () -> acknowledge(message), () -> givenBack.addLast(GivenBack.afterAMoment(message))));
+                    mail, () -> acknowledgeAtOnce(message), () -> givenBack.addLast(GivenBack.afterAMoment(message))));
         }
         return trackedItem(dispatcher.get(), message, new MessageId(messageId), encoded);
     }
@@ -238,10 +276,12 @@ final class DequeueLoop implements AutoCloseable {
         pause();
     }
 
-    /** What cannot go on now is asked again in a moment, not at full speed. */
+    /** What cannot go on now is asked again in a moment, and when it still cannot, in a longer one. */
     private synchronized void pause() throws InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        long left = PATIENCE.toMillis();
+        long left = nextPause.toMillis();
+        long end = System.nanoTime() + nextPause.toNanos();
+        Duration longer = nextPause.multipliedBy(2);
+        nextPause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
         while (takes && left > 0) {
             wait(left);
             left = (end - System.nanoTime()) / 1_000_000;
@@ -256,8 +296,19 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
+    /** As who asks for the mails of a queue next must not see it any more. */
+    private void acknowledgeAtOnce(Message message) {
+        try {
+            turn.acknowledged(message);
+        } catch (Exception e) {
+            LOGGER.warn("an entry of queue {} is not removed yet: {}", queue, e.getMessage());
+        }
+        acknowledge(message);
+    }
+
     private void acknowledge(Message message) {
         try {
+            inWork.remove(message.getJMSMessageID());
             message.acknowledge();
         } catch (JMSException e) {
             // It comes again after the next start, and the record of its outcome is then found.
@@ -272,6 +323,7 @@ final class DequeueLoop implements AutoCloseable {
             if (demand == null) {
                 return false;
             }
+            nextPause = FIRST_PAUSE;
             if (demand.requested != Long.MAX_VALUE && --demand.requested == 0) {
                 demands.removeFirst();
             }
@@ -293,8 +345,8 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
-    private synchronized boolean isClosed() {
-        return closed;
+    private synchronized boolean isTaking() {
+        return takes;
     }
 
     synchronized void stopTaking() {

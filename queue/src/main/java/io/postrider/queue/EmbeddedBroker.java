@@ -1,5 +1,6 @@
 package io.postrider.queue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,10 +11,11 @@ import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
-import org.apache.activemq.broker.scheduler.JobSchedulerStore;
+import org.apache.activemq.broker.scheduler.JobListener;
+import org.apache.activemq.broker.scheduler.SchedulerBroker;
+import org.apache.activemq.openwire.OpenWireFormat;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
-import org.apache.activemq.store.kahadb.scheduler.JobSchedulerStoreImpl;
 
 /**
  * An ActiveMQ broker inside this process. What waits for its turn is in one journal, what waits for its time in another, so that a mail that is put off for days
@@ -87,8 +89,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         return journal;
     }
 
-    private static JobSchedulerStoreImpl timeJournal(Path directory, Settings settings) {
-        JobSchedulerStoreImpl journal = new JobSchedulerStoreImpl();
+    private static TimeJournal timeJournal(Path directory, Settings settings) {
+        TimeJournal journal = new TimeJournal();
         journal.setDirectory(directory.toFile());
         journal.setJournalMaxFileLength(settings.journalFileSize());
         journal.setEnableJournalDiskSyncs(true);
@@ -100,7 +102,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         policy.setQueue(">");
         policy.setMemoryLimit(settings.memoryLimit());
         policy.setQueuePrefetch(settings.prefetch());
-        policy.setMaxBrowsePageSize(Integer.MAX_VALUE);
+        policy.setPrioritizedMessages(true);
+        policy.setPendingQueuePolicy(TurnCursor::new);
         policy.setOptimizedDispatch(true);
         policy.setExpireMessagesPeriod(0);
         PolicyMap policies = new PolicyMap();
@@ -114,6 +117,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         factory.setWatchTopicAdvisories(false);
         factory.setCopyMessageOnSend(false);
         factory.setSendAcksAsync(true);
+        factory.setMessagePrioritySupported(true);
         ActiveMQPrefetchPolicy prefetch = new ActiveMQPrefetchPolicy();
         prefetch.setQueuePrefetch(settings.prefetch());
         factory.setPrefetchPolicy(prefetch);
@@ -132,8 +136,44 @@ public final class EmbeddedBroker implements AutoCloseable {
         return broker;
     }
 
-    JobSchedulerStore waiting() {
-        return broker.getJobSchedulerStore();
+    TimeJournal time() {
+        try {
+            return (TimeJournal) broker.getJobSchedulerStore();
+        } catch (Exception e) {
+            throw new IllegalStateException("the journal of what waits for its time cannot be had", e);
+        }
+    }
+
+    KahaDBPersistenceAdapter turn() {
+        return turnJournal(broker);
+    }
+
+    static KahaDBPersistenceAdapter turnJournal(BrokerService broker) {
+        try {
+            return (KahaDBPersistenceAdapter) broker.getPersistenceAdapter();
+        } catch (IOException e) {
+            throw new IllegalStateException("the journal of what waits for its turn cannot be had", e);
+        }
+    }
+
+    /** How the broker writes messages to its journals. */
+    OpenWireFormat format() {
+        return format(broker);
+    }
+
+    static OpenWireFormat format(BrokerService broker) {
+        OpenWireFormat format = new OpenWireFormat();
+        format.setVersion(broker.getStoreOpenWireVersion());
+        return format;
+    }
+
+    /** Moves what has waited for its time to its queue. */
+    JobListener releaser() {
+        try {
+            return (JobListener) broker.getBroker().getAdaptor(SchedulerBroker.class);
+        } catch (Exception e) {
+            throw new IllegalStateException("the broker has no scheduler", e);
+        }
     }
 
     /** Whether the broker runs. */

@@ -1,218 +1,253 @@
 package io.postrider.queue;
 
+import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.MailCodec;
+import io.postrider.dispatch.EntryOperations;
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
+import io.postrider.dispatch.Queues;
 import io.postrider.mail.MessageId;
+import io.postrider.trace.AcceptedMessage;
 import io.postrider.trace.EntryId;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.Enumeration;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import javax.jms.Connection;
 import javax.jms.JMSException;
-import javax.jms.Message;
-import javax.jms.QueueBrowser;
-import javax.jms.Session;
 import javax.mail.MessagingException;
-import org.apache.activemq.broker.region.Destination;
-import org.apache.activemq.broker.region.Queue;
-import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueException;
-import org.apache.james.queue.api.ManageableMailQueue;
-import org.apache.james.queue.api.ManageableMailQueue.DefaultMailQueueItemView;
-import org.apache.james.queue.api.ManageableMailQueue.MailQueueItemView;
 import org.apache.james.queue.api.ManageableMailQueue.MailQueueIterator;
-import org.apache.james.server.core.MailImpl;
 
 /**
- * What an admin sees of a queue, and does to it: what waits for its turn, then what waits for its time. To remove a message of ours is to cancel its deliveries: it
- * stays visible in the trace, and the entry is dropped when its turn comes.
+ * What an admin does to a queue: what waits for its turn, and what waits for its time. A page at a time, so that it needs no more memory for a million mails than for a
+ * thousand. To remove a message of ours is to cancel its deliveries first; an entry that is in an attempt at that moment stays, and is done with by it.
  */
 final class QueueAdmin {
-    private final String queue;
-    private final EmbeddedBroker broker;
-    private final BrokerEntryQueue entries;
-    private final Optional<Tracking> tracking;
+    private static final int PAGE = 200;
+    /** What is due by then comes by itself, and would come twice if it was moved at the same time. */
+    private static final Duration SOON = Duration.ofSeconds(1);
 
-    QueueAdmin(String queue, EmbeddedBroker broker, BrokerEntryQueue entries, Optional<Tracking> tracking) {
+    private final StoredQueue queue;
+    private final Mover mover;
+    private final DequeueLoop loop;
+    private final Optional<EntryOperations> operations;
+    private final Clock clock;
+    /** Two at a time would find the same entries. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+
+    QueueAdmin(StoredQueue queue, Mover mover, DequeueLoop loop, Optional<EntryOperations> operations, Clock clock) {
         this.queue = queue;
-        this.broker = broker;
-        this.entries = entries;
-        this.tracking = tracking;
+        this.mover = mover;
+        this.loop = loop;
+        this.operations = operations;
+        this.clock = clock;
     }
 
-    /** What waits for its turn or is in work; not what waits for its time. */
     long size() {
-        Optional<Destination> destination = destination();
-        return destination
-                .map(found -> found.getDestinationStatistics().getMessages().getCount())
-                .orElse(0L);
-    }
-
-    private Optional<Destination> destination() {
         try {
-            return Optional.ofNullable(broker.service().getDestination(new ActiveMQQueue(queue)));
+            return queue.turn().count() + queue.time().count();
         } catch (Exception e) {
-            throw new IllegalStateException("queue " + queue + " cannot be asked", e);
+            throw unavailable("count", e);
         }
     }
 
-    static Predicate<MailImpl> matching(ManageableMailQueue.Type type, String value) {
-        return switch (type) {
-            case Name -> mail -> mail.getName().equals(value);
-            case Sender -> mail -> mail.getMaybeSender().asString().equalsIgnoreCase(value);
-            case Recipient ->
-                mail -> mail.getRecipients().stream()
-                        .anyMatch(recipient -> recipient.asString().equalsIgnoreCase(value));
-        };
-    }
-
-    long removeIf(Predicate<MailImpl> condition) throws MailQueueException {
+    Queues.Status status() {
         try {
-            return removeWaiting(condition) + cancelQueued(condition) + removePlain(condition);
-        } catch (MailQueueException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new MailQueueException("queue " + queue + " could not be changed", e);
-        }
-    }
-
-    private long removeWaiting(Predicate<MailImpl> condition) throws Exception {
-        long removed = 0;
-        for (WaitingEntries.Waiting waiting : entries.waiting().all(queue)) {
-            if (condition.test(MailCodec.decode(waiting.mail()))) {
-                if (!waiting.message().isEmpty()) {
-                    cancel(waiting.message(), waiting.entry());
-                }
-                entries.waiting().remove(waiting);
-                removed++;
+            long turn = queue.turn().count();
+            long inWork = Math.min(turn, loop.inWork());
+            Instant now = clock.instant();
+            Optional<Instant> oldest = Optional.empty();
+            for (ActiveMQBytesMessage first : queue.turn().firstOfEachTree(id -> !loop.isInWork(id))) {
+                Instant since = EntryMessage.inTurnSince(first);
+                oldest = oldest.filter(other -> other.isBefore(since)).or(() -> Optional.of(since));
             }
+            return new Queues.Status(
+                    queue.name(),
+                    turn - inWork,
+                    inWork,
+                    queue.time().count(),
+                    oldest.map(since -> since.isAfter(now) ? Duration.ZERO : Duration.between(since, now)),
+                    queue.time().nextDue());
+        } catch (Exception e) {
+            throw unavailable("ask", e);
+        }
+    }
+
+    private QueueUnavailableException unavailable(String operation, Exception cause) {
+        return new QueueUnavailableException(operation + " queue " + queue.name(), cause);
+    }
+
+    /** Removes everything that was there when it was called. */
+    long clear() throws MailQueueException {
+        return remove(Optional.empty());
+    }
+
+    /** Removes what was there when it was called, and the condition holds for; what cannot be read stays. */
+    long removeIf(Predicate<Envelope> condition) throws MailQueueException {
+        return remove(Optional.of(condition));
+    }
+
+    private long remove(Optional<Predicate<Envelope>> condition) throws MailQueueException {
+        oneAtATime.lock();
+        try {
+            Instant start = clock.instant();
+            // In this order: what goes from one to the other meanwhile is found there.
+            return removeDelayed(condition, start) + removeInTurn(condition, start);
+        } catch (Exception e) {
+            throw new MailQueueException("queue " + queue.name() + " could not be changed", e);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private long removeDelayed(Optional<Predicate<Envelope>> condition, Instant start) throws Exception {
+        long removed = 0;
+        TimeJournal.Position position = TimeJournal.Position.START;
+        List<TimeEntries.Waiting> page = queue.time().page(position, PAGE);
+        while (!page.isEmpty()) {
+            position = page.get(page.size() - 1).position();
+            List<TimeEntries.Waiting> wanted = new ArrayList<>();
+            for (TimeEntries.Waiting entry : page) {
+                if (isWanted(entry.message(), condition, start)) {
+                    wanted.add(entry);
+                }
+            }
+            Set<ActiveMQBytesMessage> free =
+                    cancel(wanted.stream().map(TimeEntries.Waiting::message).toList());
+            wanted.removeIf(entry -> !free.contains(entry.message()));
+            queue.time().remove(wanted);
+            removed += wanted.size();
+            page = queue.time().page(position, PAGE);
         }
         return removed;
     }
 
-    private long cancelQueued(Predicate<MailImpl> condition) throws Exception {
+    private long removeInTurn(Optional<Predicate<Envelope>> condition, Instant start) throws Exception {
         long removed = 0;
-        try (Browser browser = new Browser()) {
-            while (browser.messages.hasMoreElements()) {
-                Message message = (Message) browser.messages.nextElement();
-                String id = message.getStringProperty(EntryMessage.MESSAGE);
-                if (!id.isEmpty() && condition.test(MailCodec.decode(EntryMessage.mail(message)))) {
-                    removed += cancel(id, message.getStringProperty(EntryMessage.ENTRY)) ? 1 : 0;
+        TurnEntries.Walk walk = queue.turn().new Walk(TurnEntries.Position.START);
+        List<TurnEntries.Queued> page = walk.next(PAGE);
+        while (!page.isEmpty()) {
+            List<TurnEntries.Queued> wanted = new ArrayList<>();
+            for (TurnEntries.Queued entry : page) {
+                if (isWanted(entry.message(), condition, start)) {
+                    wanted.add(entry);
                 }
             }
+            Set<ActiveMQBytesMessage> free =
+                    cancel(wanted.stream().map(TurnEntries.Queued::message).toList());
+            wanted.removeIf(entry -> !free.contains(entry.message()));
+            queue.turn().remove(wanted);
+            removed += wanted.size();
+            page = walk.next(PAGE);
         }
         return removed;
     }
 
-    private boolean cancel(String message, String entry) {
-        return tracking.map(Tracking::operations)
-                .map(operations -> operations.cancelEntry(new MessageId(message), new EntryId(entry)))
-                .orElse(false);
+    private boolean isWanted(ActiveMQBytesMessage message, Optional<Predicate<Envelope>> condition, Instant start)
+            throws JMSException {
+        return !EntryMessage.writtenAt(message).isAfter(start)
+                && (condition.isEmpty()
+                        || Envelope.read(queue.name(), EntryMessage.entry(message), EntryMessage.mail(message))
+                                .filter(condition.get())
+                                .isPresent());
     }
 
-    private long removePlain(Predicate<MailImpl> condition) throws Exception {
-        Optional<Destination> destination = destination();
-        if (destination.isEmpty()) {
-            return 0;
+    /** Cancels the deliveries of those that are messages of ours; returns those that can be removed. */
+    private Set<ActiveMQBytesMessage> cancel(List<ActiveMQBytesMessage> messages) throws JMSException {
+        List<EntryOperations.Entry> ours = new ArrayList<>();
+        for (ActiveMQBytesMessage message : messages) {
+            if (isOurs(message)) {
+                ours.add(entry(message));
+            }
         }
-        Queue region = (Queue) destination.get();
-        return region.removeMatchingMessages(
-                (context, reference) -> {
-                    try {
-                        Message message = (Message) reference.getMessage();
-                        return message.getStringProperty(EntryMessage.MESSAGE).isEmpty()
-                                && condition.test(MailCodec.decode(EntryMessage.mail(message)));
-                    } catch (MessagingException e) {
-                        throw new IllegalArgumentException("a mail of queue " + queue + " cannot be read", e);
-                    }
-                },
-                -1);
+        Set<EntryId> free = ours.isEmpty() ? Set.of() : operations.orElseThrow().cancel(ours);
+        Set<ActiveMQBytesMessage> removable = new HashSet<>();
+        for (ActiveMQBytesMessage message : messages) {
+            if (!isOurs(message) || free.contains(new EntryId(EntryMessage.entry(message)))) {
+                removable.add(message);
+            }
+        }
+        return removable;
     }
 
-    /** Brings forward what waits for its time. */
+    private boolean isOurs(ActiveMQBytesMessage message) throws JMSException {
+        return operations.isPresent() && !EntryMessage.message(message).isEmpty();
+    }
+
+    private static EntryOperations.Entry entry(ActiveMQBytesMessage message) throws JMSException {
+        byte[] mail = EntryMessage.mail(message);
+        return new EntryOperations.Entry(
+                new EntryId(EntryMessage.entry(message)),
+                new MessageId(EntryMessage.message(message)),
+                () -> accepted(mail));
+    }
+
+    private static Optional<AcceptedMessage> accepted(byte[] mail) {
+        try {
+            return Optional.of(AcceptedMail.of(MailCodec.decode(mail)));
+        } catch (MessagingException | RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Brings forward what waited for its time when it was called: a page after the other, each in the order in which it was written. */
     long flush() throws MailQueueException {
+        oneAtATime.lock();
         try {
+            Instant start = clock.instant();
             long flushed = 0;
-            for (WaitingEntries.Waiting waiting : entries.waiting().all(queue)) {
-                if (waiting.message().isEmpty()) {
-                    entries.send(queue, waiting.entry(), "", waiting.mail(), Optional.empty());
-                    entries.waiting().remove(waiting);
-                } else {
-                    tracking.ifPresent(known -> known.operations().retry(new MessageId(waiting.message())));
-                }
-                flushed++;
+            TimeJournal.Position position =
+                    new TimeJournal.Position(clock.instant().plus(SOON).toEpochMilli(), -1, -1);
+            List<TimeEntries.Waiting> page = queue.time().page(position, PAGE);
+            while (!page.isEmpty()) {
+                position = page.get(page.size() - 1).position();
+                flushed += flush(page, start);
+                page = queue.time().page(position, PAGE);
             }
             return flushed;
         } catch (Exception e) {
-            throw new MailQueueException("queue " + queue + " could not be flushed", e);
+            throw new MailQueueException("queue " + queue.name() + " could not be flushed", e);
+        } finally {
+            oneAtATime.unlock();
         }
     }
 
-    MailQueueIterator browse() throws MailQueueException {
-        try {
-            return new View(new Browser(), entries.waiting().all(queue).iterator());
-        } catch (Exception e) {
-            throw new MailQueueException("queue " + queue + " cannot be browsed", e);
-        }
-    }
-
-    /** A JMS browser with the connection that it needs. */
-    private final class Browser implements AutoCloseable {
-        final Connection connection;
-        final Enumeration<?> messages;
-
-        Browser() throws JMSException {
-            this.connection = broker.connectionFactory().createConnection();
-            connection.start();
-            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-            QueueBrowser browser = session.createBrowser(session.createQueue(queue));
-            this.messages = browser.getEnumeration();
-        }
-
-        @Override
-        public void close() throws JMSException {
-            connection.close();
-        }
-    }
-
-    private static final class View implements MailQueueIterator {
-        private final Browser browser;
-        private final Iterator<WaitingEntries.Waiting> waiting;
-
-        View(Browser browser, Iterator<WaitingEntries.Waiting> waiting) {
-            this.browser = browser;
-            this.waiting = waiting;
-        }
-
-        @Override
-        public boolean hasNext() {
-            return browser.messages.hasMoreElements() || waiting.hasNext();
-        }
-
-        @Override
-        public MailQueueItemView next() {
-            try {
-                if (browser.messages.hasMoreElements()) {
-                    Message message = (Message) browser.messages.nextElement();
-                    return new DefaultMailQueueItemView(MailCodec.decode(EntryMessage.mail(message)));
+    private int flush(List<TimeEntries.Waiting> page, Instant start) throws Exception {
+        List<TimeEntries.Waiting> wanted = new ArrayList<>();
+        List<EntryOperations.Entry> ours = new ArrayList<>();
+        for (TimeEntries.Waiting entry : page) {
+            if (!EntryMessage.writtenAt(entry.message()).isAfter(start)) {
+                wanted.add(entry);
+                if (isOurs(entry.message())) {
+                    ours.add(entry(entry.message()));
                 }
-                WaitingEntries.Waiting next = waiting.next();
-                Instant due = next.due();
-                return new DefaultMailQueueItemView(MailCodec.decode(next.mail()), due.atZone(ZoneOffset.UTC));
-            } catch (MessagingException e) {
-                throw new IllegalStateException("a mail of this queue cannot be read", e);
             }
         }
+        wanted.sort(Comparator.comparing(
+                TimeEntries.Waiting::position,
+                Comparator.comparingInt(TimeJournal.Position::file).thenComparingInt(TimeJournal.Position::offset)));
+        List<EntryMessage.Outgoing> moved = new ArrayList<>();
+        for (TimeEntries.Waiting entry : wanted) {
+            moved.add(EntryMessage.dueNow(entry.message(), clock.instant()));
+        }
+        if (ours.isEmpty()) {
+            mover.write(moved);
+        } else {
+            operations.orElseThrow().bringForward(ours, () -> mover.write(moved));
+        }
+        // Behind the write: a death in between leaves an entry twice, and the second then owns nothing.
+        queue.time().remove(wanted);
+        return wanted.size();
+    }
 
-        @Override
-        public void close() {
-            try {
-                browser.close();
-            } catch (JMSException e) {
-                throw new IllegalStateException("a browser did not close", e);
-            }
-        }
+    MailQueueIterator browse() {
+        return new QueueBrowser(queue);
     }
 }

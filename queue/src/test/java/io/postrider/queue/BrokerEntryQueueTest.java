@@ -157,8 +157,8 @@ class BrokerEntryQueueTest {
         try (BrokerEntryQueue entries = new BrokerEntryQueue(queues.broker(), 1, new MutableClock(now))) {
             entries.put(SECOND, ID, TestMails.entry(ID, BOB), Optional.of(due));
 
-            assertThat(entries.waiting().find(SECOND, due).orElseThrow().due())
-                    .isEqualTo(due.truncatedTo(ChronoUnit.MILLIS));
+            var waiting = entries.queue("spool").time().find(SECOND, due).orElseThrow();
+            assertThat(EntryMessage.due(waiting.message())).hasValue(due.truncatedTo(ChronoUnit.MILLIS));
         }
     }
 

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.activemq.broker.region.Queue;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.MetricFactory;
 import org.apache.james.queue.api.RawMailQueueItemDecoratorFactory;
@@ -17,9 +19,19 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A broker over a directory of its own for each test. */
 final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
+    private final long memoryLimit;
     private Path directory = Path.of("");
     private EmbeddedBroker broker;
     private BrokerEntryQueue entries;
+
+    QueueExtension() {
+        this(64L << 20);
+    }
+
+    /** @param memoryLimit of the broker, in bytes */
+    QueueExtension(long memoryLimit) {
+        this.memoryLimit = memoryLimit;
+    }
 
     @Override
     public void beforeEach(ExtensionContext context) throws IOException {
@@ -29,7 +41,7 @@ final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
 
     void start() {
         broker = EmbeddedBroker.start(
-                "test-" + UUID.randomUUID(), directory, new EmbeddedBroker.Settings(1 << 22, 64L << 20, 2000));
+                "test-" + UUID.randomUUID(), directory, new EmbeddedBroker.Settings(1 << 22, memoryLimit, 2000));
         entries = new BrokerEntryQueue(broker, 4, Clock.systemUTC());
     }
 
@@ -48,6 +60,12 @@ final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
 
     EmbeddedBroker broker() {
         return broker;
+    }
+
+    /** How many messages of the spool the broker thinks that it has still to read. */
+    int pendingInBroker() throws Exception {
+        Queue spool = (Queue) broker.service().getDestination(new ActiveMQQueue("spool"));
+        return spool.getMessages().size();
     }
 
     BrokerMailQueueFactory factory(MetricFactory metrics, GaugeRegistry gauges) {

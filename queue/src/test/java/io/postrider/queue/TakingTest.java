@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.activemq.broker.Connection;
 import org.apache.james.metrics.api.NoopGaugeRegistry;
 import org.apache.james.metrics.tests.RecordingMetricFactory;
@@ -79,6 +81,29 @@ class TakingTest {
 
         assertThat(taker.takeNames(2)).containsExactlyInAnyOrder("first", "second");
         assertThat(factory.isReading()).isTrue();
+    }
+
+    @Test
+    void aConnectionThatBreaksWhenNothingIsTakenAnyMoreShouldNotBeMadeAgain() throws Exception {
+        queue.enQueue(TestMails.plain("first"));
+        Set<Thread> others = readers();
+        CountDownLatch taken = new CountDownLatch(1);
+        Flux.from(queue.deQueue()).subscribe(item -> taken.countDown());
+        assertThat(taken.await(10, TimeUnit.SECONDS)).isTrue();
+        Set<Thread> reader = readers();
+        reader.removeAll(others);
+        assertThat(reader).hasSize(1);
+
+        queues.broker().service().stop();
+        factory.stopTaking();
+
+        await().until(() -> reader.stream().noneMatch(Thread::isAlive));
+    }
+
+    private static Set<Thread> readers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("dequeue-"))
+                .collect(Collectors.toSet());
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.google.inject.multibindings.Multibinder;
 import io.postrider.admin.webadmin.AdminGuard;
 import io.postrider.admin.webadmin.AdminRequestLogger;
 import io.postrider.admin.webadmin.OpenApiRoutes;
+import io.postrider.dispatch.webadmin.QueueRoutes;
 import io.postrider.dispatch.webadmin.SweeperRoutes;
 import io.postrider.domain.webadmin.SendingDomainRoutes;
 import io.postrider.route.webadmin.EgressPoolRoutes;
@@ -37,6 +38,7 @@ final class AdminModule extends AbstractModule {
         routes.addBinding().to(EgressPoolRoutes.class);
         routes.addBinding().to(RoutingRoutes.class);
         routes.addBinding().to(MessageRoutes.class);
+        routes.addBinding().to(QueueRoutes.class);
         routes.addBinding().to(SweeperRoutes.class);
         routes.addBinding().to(SimulatorRoutes.class);
         routes.addBinding().to(OpenApiRoutes.class);

@@ -8,10 +8,12 @@ import io.postrider.route.Relay;
 import io.postrider.route.Relays;
 import io.postrider.route.Route;
 import io.postrider.route.Routes;
+import io.postrider.store.Catalogue;
 import io.postrider.store.Page;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Relays, pools and routes are asked for with each mail and seldom change: they are remembered for a moment, and forgotten when they change here. */
 final class CachedRouting {
@@ -41,12 +43,14 @@ final class CachedRouting {
         return routes;
     }
 
-    private static final class CachedRelays implements Relays {
-        private final Relays stored;
-        private final LoadingCache<String, Optional<Relay>> cache;
+    private static class Cached<T> implements Catalogue<T> {
+        private final Catalogue<T> stored;
+        private final Function<T, String> name;
+        private final LoadingCache<String, Optional<T>> cache;
 
-        CachedRelays(Relays stored) {
+        Cached(Catalogue<T> stored, Function<T, String> name) {
             this.stored = stored;
+            this.name = name;
             this.cache = Caffeine.newBuilder()
                     .expireAfterWrite(MOMENT)
                     .maximumSize(MAX_KEPT)
@@ -54,62 +58,38 @@ final class CachedRouting {
         }
 
         @Override
-        public void put(Relay relay) {
-            stored.put(relay);
-            cache.invalidate(relay.name());
+        public void put(T thing) {
+            stored.put(thing);
+            cache.invalidate(name.apply(thing));
         }
 
         @Override
-        public Optional<Relay> find(String name) {
-            return cache.get(name);
+        public Optional<T> find(String wanted) {
+            return cache.get(wanted);
         }
 
         @Override
-        public Page<Relay> list(int limit, Optional<String> cursor) {
+        public Page<T> list(int limit, Optional<String> cursor) {
             return stored.list(limit, cursor);
         }
 
         @Override
-        public boolean remove(String name) {
-            boolean removed = stored.remove(name);
-            cache.invalidate(name);
+        public boolean remove(String unwanted) {
+            boolean removed = stored.remove(unwanted);
+            cache.invalidate(unwanted);
             return removed;
         }
     }
 
-    private static final class CachedPools implements EgressPools {
-        private final EgressPools stored;
-        private final LoadingCache<String, Optional<EgressPool>> cache;
+    private static final class CachedRelays extends Cached<Relay> implements Relays {
+        CachedRelays(Relays stored) {
+            super(stored, Relay::name);
+        }
+    }
 
+    private static final class CachedPools extends Cached<EgressPool> implements EgressPools {
         CachedPools(EgressPools stored) {
-            this.stored = stored;
-            this.cache = Caffeine.newBuilder()
-                    .expireAfterWrite(MOMENT)
-                    .maximumSize(MAX_KEPT)
-                    .build(stored::find);
-        }
-
-        @Override
-        public void put(EgressPool pool) {
-            stored.put(pool);
-            cache.invalidate(pool.name());
-        }
-
-        @Override
-        public Optional<EgressPool> find(String name) {
-            return cache.get(name);
-        }
-
-        @Override
-        public Page<EgressPool> list(int limit, Optional<String> cursor) {
-            return stored.list(limit, cursor);
-        }
-
-        @Override
-        public boolean remove(String name) {
-            boolean removed = stored.remove(name);
-            cache.invalidate(name);
-            return removed;
+            super(stored, EgressPool::name);
         }
     }
 

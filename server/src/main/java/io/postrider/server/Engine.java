@@ -8,6 +8,7 @@ import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
 import io.postrider.dispatch.Dispatcher;
+import io.postrider.dispatch.EntryOperations;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Reports;
 import io.postrider.dispatch.Sweeper;
@@ -82,6 +83,7 @@ final class Engine implements AutoCloseable {
     private final SimulatorServer simulator;
     private final DnsjavaDns dns;
     private final SevenBitHops sevenBit;
+    private final Relays relays;
     private final RelayFaults relayFaults;
     private final SmtpDeliveryEngine delivery;
     private final ExecutorService dispatchThreads;
@@ -90,6 +92,7 @@ final class Engine implements AutoCloseable {
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
     private final Operations operations;
+    private final EntryOperations entryOperations;
     private final Sweeper sweeper;
     private final ScheduledExecutorService sweeperThread;
     private final ScheduledFuture<?> sweeping;
@@ -114,6 +117,7 @@ final class Engine implements AutoCloseable {
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
         this.dns = new DnsjavaDns(settings.dns(), clock);
         this.sevenBit = new SevenBitHops(clock, settings.delivery().sevenBitMemory());
+        this.relays = routing.relays();
         this.relayFaults = new RelayFaults(clock);
         this.delivery = new SmtpDeliveryEngine(
                 new Endpoints(routing.relays())::find,
@@ -151,6 +155,7 @@ final class Engine implements AutoCloseable {
                         settings.queue().windowBytes(),
                         settings.delivery().postponeDelay()));
         this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
+        this.entryOperations = new EntryOperations(clock, dispatcher, operations, store.messageLog());
         this.sweeper = new Sweeper(
                 clock,
                 dispatcher,
@@ -182,6 +187,7 @@ final class Engine implements AutoCloseable {
     Optional<String> relaysThatNeedAPerson() {
         return Optional.of(relayFaults.all().entrySet().stream()
                         .filter(entry -> entry.getValue().lasting())
+                        .filter(entry -> relays.find(entry.getKey()).isPresent())
                         .map(entry -> "relay '" + entry.getKey() + "' takes no mail since "
                                 + entry.getValue().since() + ": see GET /relays/" + entry.getKey())
                         .collect(Collectors.joining("; ")))
@@ -228,7 +234,13 @@ final class Engine implements AutoCloseable {
     BrokerMailQueueFactory queues(
             MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
         return new BrokerMailQueueFactory(
-                broker, entries, Optional.of(new Tracking(dispatcher, operations)), decorators, clock, metrics, gauges);
+                broker,
+                entries,
+                Optional.of(new Tracking(dispatcher, operations, entryOperations)),
+                decorators,
+                clock,
+                metrics,
+                gauges);
     }
 
     private void record() {

@@ -102,7 +102,7 @@ final class Node implements AutoCloseable {
         Intake intake = new Intake();
         GuiceJamesServer james = james(
                 new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
-                new QueueModule(engine),
+                new QueueModule(engine, settings.queue().maxAge()),
                 front,
                 intake,
                 new JamesDns(engine.dns()));
@@ -145,23 +145,32 @@ final class Node implements AutoCloseable {
                         binder -> binder.bind(DNSService.class).toInstance(dns));
     }
 
-    /** What the XML files of James refer to. */
+    /** What the XML files of James refer to, and what the JDK takes from nowhere else. */
     private static void setSystemProperties(Home home, Settings settings) {
         String host = InetAddresses.toUriString(
                 InetAddresses.forString(settings.server().bindAddress()));
         Map<String, String> properties = Map.of(
-                "working.directory", home.directory().toString(),
-                "james.exit.on.startup.error", "false",
-                "postrider.hostName", settings.server().hostName(),
+                "working.directory",
+                home.directory().toString(),
+                "james.exit.on.startup.error",
+                "false",
+                // A client that asks for a new handshake again and again would keep a processor busy for nothing.
+                "jdk.tls.rejectClientInitiatedRenegotiation",
+                "true",
+                "postrider.hostName",
+                settings.server().hostName(),
                 "postrider.submission.address",
-                        host + ":" + settings.submission().port(),
-                "postrider.submission.tlsAddress", host + ":" + settings.smtp().submissionTlsPort(),
+                host + ":" + settings.submission().port(),
+                "postrider.submission.tlsAddress",
+                host + ":" + settings.smtp().submissionTlsPort(),
                 "postrider.submission.authRequiresTls",
-                        Boolean.toString(!settings.submission().authWithoutTls()),
+                Boolean.toString(!settings.submission().authWithoutTls()),
                 "postrider.submission.maxMessageSize",
-                        kibibytes(settings.submission().maxMessageSize()),
-                "postrider.inbound.address", host + ":" + settings.inbound().port(),
-                "postrider.inbound.maxMessageSize", kibibytes(settings.inbound().maxMessageSize()));
+                kibibytes(settings.submission().maxMessageSize()),
+                "postrider.inbound.address",
+                host + ":" + settings.inbound().port(),
+                "postrider.inbound.maxMessageSize",
+                kibibytes(settings.inbound().maxMessageSize()));
         properties.forEach(System::setProperty);
     }
 

@@ -32,8 +32,12 @@ final class NodeHealthCheck implements HealthCheck {
         return new NodeHealthCheck(component, problem, Result::unhealthy);
     }
 
-    /** @param problem that a person should look at, though the part works */
-    static NodeHealthCheck degradedOver(String component, Supplier<Optional<String>> problem) {
+    /**
+     * The part works, but a person should look.
+     *
+     * @param problem says at what, if so
+     */
+    static NodeHealthCheck degraded(String component, Supplier<Optional<String>> problem) {
         return new NodeHealthCheck(component, problem, Result::degraded);
     }
 

@@ -118,10 +118,15 @@ final class NodeModule extends AbstractModule {
                 credentials,
                 hasher,
                 new LoginBrake(settings.rules().logins(), clock),
-                new BoundedWork(
-                        settings.rules().concurrentHashes(), settings.rules().hashWait()),
+                hashing(),
+                hashing(),
                 clock,
                 settings.submission().credentialCacheTtl());
+    }
+
+    private BoundedWork hashing() {
+        return new BoundedWork(
+                settings.rules().concurrentHashes(), settings.rules().hashWait());
     }
 
     @Provides

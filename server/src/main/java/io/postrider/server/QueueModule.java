@@ -5,7 +5,9 @@ import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.Multibinder;
+import io.postrider.dispatch.Queues;
 import io.postrider.queue.BrokerMailQueueFactory;
+import java.time.Duration;
 import org.apache.james.core.healthcheck.HealthCheck;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.MetricFactory;
@@ -18,9 +20,12 @@ import org.apache.james.queue.api.RawMailQueueItemDecoratorFactory;
 /** The mail queue, by the three keys that James asks for it with. */
 final class QueueModule extends AbstractModule {
     private final Engine engine;
+    private final Duration maxAge;
 
-    QueueModule(Engine engine) {
+    /** @param maxAge how long a mail may wait for its turn */
+    QueueModule(Engine engine, Duration maxAge) {
         this.engine = engine;
+        this.maxAge = maxAge;
     }
 
     @Override
@@ -36,11 +41,15 @@ final class QueueModule extends AbstractModule {
                         () -> queues.get().isReading(),
                         "a queue cannot be read; it is tried again and again: see the log"));
         checks.addBinding()
+                .toInstance(NodeHealthCheck.degraded(
+                        "Queue age",
+                        () -> QueueAge.problem(queues.get(), () -> queues.get().unreadable(), maxAge)));
+        checks.addBinding()
                 .toInstance(NodeHealthCheck.degradedUnless(
                         "Sweeper",
                         engine::isSwept,
                         "deliveries were lost or stuck, or the queue could not be compared with them: see the log"));
-        checks.addBinding().toInstance(NodeHealthCheck.degradedOver("Relays", engine::relaysThatNeedAPerson));
+        checks.addBinding().toInstance(NodeHealthCheck.degraded("Relays", engine::relaysThatNeedAPerson));
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of(
                         "Message log",
@@ -53,6 +62,11 @@ final class QueueModule extends AbstractModule {
     BrokerMailQueueFactory queues(
             MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
         return engine.queues(decorators, metrics, gauges);
+    }
+
+    @Provides
+    Queues queueStatus(BrokerMailQueueFactory queues) {
+        return queues;
     }
 
     @Provides

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryEngine.Addressee;
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
@@ -99,8 +100,13 @@ class DnsOutageTest {
         }
 
         @Override
-        public byte[] serialise(Collection<EmailAddress> recipients) {
+        public byte[] serialise(Collection<EmailAddress> recipients, int postponements) {
             return CONTENT;
+        }
+
+        @Override
+        public int postponements() {
+            return 0;
         }
 
         @Override
@@ -206,7 +212,8 @@ class DnsOutageTest {
                         recorder,
                         clock,
                         new Reports.Settings("mail.example.com", Duration.ofHours(4), 50_000)),
-                new Dispatcher.Limits(10, 100_000, Duration.ofSeconds(10)));
+                new Dispatcher.Limits(
+                        10, 100_000, new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5))));
         clock.advance(Duration.ofSeconds(1));
     }
 

@@ -25,6 +25,7 @@ public record SimulatedMail(
         MessageId message,
         Instant acceptedAt,
         boolean kept,
+        int postponements,
         String submitter,
         Optional<EmailAddress> sender,
         List<EmailAddress> recipients)
@@ -38,6 +39,7 @@ public record SimulatedMail(
                 accepted.id(),
                 accepted.acceptedAt(),
                 false,
+                0,
                 accepted.submitter(),
                 accepted.sender(),
                 accepted.recipients());
@@ -45,7 +47,7 @@ public record SimulatedMail(
 
     /** A mail of nobody whom anything could be reported to. */
     public static SimulatedMail anonymous(MessageId message, Instant acceptedAt, List<EmailAddress> recipients) {
-        return new SimulatedMail(message, acceptedAt, false, "app", Optional.empty(), recipients);
+        return new SimulatedMail(message, acceptedAt, false, 0, "app", Optional.empty(), recipients);
     }
 
     public static SimulatedMail decode(byte[] bytes) {
@@ -54,9 +56,10 @@ public record SimulatedMail(
                 new MessageId(parts[0]),
                 Instant.ofEpochMilli(Long.parseLong(parts[1])),
                 Boolean.parseBoolean(parts[2]),
-                parts[3],
-                Optional.of(parts[4]).filter(text -> !text.equals(NOBODY)).map(SimulatedMail::address),
-                Arrays.stream(parts).skip(5).map(SimulatedMail::address).toList());
+                Integer.parseInt(parts[3]),
+                parts[4],
+                Optional.of(parts[5]).filter(text -> !text.equals(NOBODY)).map(SimulatedMail::address),
+                Arrays.stream(parts).skip(6).map(SimulatedMail::address).toList());
     }
 
     private static EmailAddress address(String text) {
@@ -64,18 +67,19 @@ public record SimulatedMail(
     }
 
     SimulatedMail asKept() {
-        return new SimulatedMail(message, acceptedAt, true, submitter, sender, recipients);
+        return new SimulatedMail(message, acceptedAt, true, postponements, submitter, sender, recipients);
     }
 
     public byte[] encode() {
-        return serialise(recipients);
+        return serialise(recipients, postponements);
     }
 
     @Override
-    public byte[] serialise(Collection<EmailAddress> someRecipients) {
+    public byte[] serialise(Collection<EmailAddress> someRecipients, int someMore) {
         String addresses = someRecipients.stream().map(EmailAddress::toString).collect(Collectors.joining(" "));
         String from = sender.map(EmailAddress::toString).orElse(NOBODY);
-        return (message + " " + acceptedAt.toEpochMilli() + " " + kept + " " + submitter + " " + from + " " + addresses)
+        return (message + " " + acceptedAt.toEpochMilli() + " " + kept + " " + someMore + " " + submitter + " " + from
+                        + " " + addresses)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

@@ -1,5 +1,6 @@
 package io.postrider.dispatch.simulation;
 
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.Dispatcher;
@@ -78,7 +79,10 @@ final class SimulatedWorld {
         this.schedules = new RetrySchedules(schedule, Map.of());
         this.wish = List.of(BounceReports.values()).get(random.nextInt(BounceReports.values().length));
         this.limits = new Dispatcher.Limits(
-                1 + random.nextInt(6), 100L << random.nextInt(6), Duration.ofSeconds(1 + random.nextInt(9)));
+                1 + random.nextInt(6),
+                100L << random.nextInt(6),
+                new PostponeDelay(
+                        Duration.ofSeconds(1 + random.nextInt(9)), Duration.ofSeconds(random.nextInt(40))));
         this.crashesLeft = random.nextInt(4);
         this.node = new SimulatedNode(this, 1, schedules, limits);
         plan();

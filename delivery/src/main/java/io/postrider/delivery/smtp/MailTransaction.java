@@ -206,6 +206,10 @@ final class MailTransaction {
         reportAll(slot -> tell(slot, () -> listener.postponed(slot.recipient, reason)));
     }
 
+    void sendBackToBeEncoded(String reason) {
+        reportAll(slot -> tell(slot, () -> listener.toBeEncoded(slot.recipient, reason)));
+    }
+
     private void reportAll(Consumer<Slot> report) {
         slots.stream().filter(slot -> !slot.is(Stage.REPORTED)).forEach(report);
     }

@@ -83,7 +83,7 @@ final class TransactionRun {
             return;
         }
         if (transaction.content().hasEightBit() && isToBeEncodedFirst()) {
-            transaction.postponeAll(exchange.mx() + " does not offer 8BITMIME: the message is encoded first");
+            transaction.sendBackToBeEncoded(exchange.mx() + " does not offer 8BITMIME: the message is encoded first");
             done();
             return;
         }

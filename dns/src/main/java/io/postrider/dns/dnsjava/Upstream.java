@@ -72,12 +72,12 @@ final class Upstream implements AutoCloseable {
                 if (failure.isEmpty()) {
                     result.complete(new Result(response, Optional.empty()));
                 } else {
-                    failed(question, tried, server + ": " + failure.get(), result);
+                    failed(question, tried, nameOf(server) + ": " + failure.get(), result);
                 }
             });
         } catch (RuntimeException e) { // such as threads that are gone
             LOGGER.debug("{} could not be asked", server, e);
-            result.complete(new Result(query, Optional.of("could not ask " + server + ": " + e.getMessage())));
+            result.complete(new Result(query, Optional.of("could not ask " + nameOf(server) + ": " + e.getMessage())));
         }
     }
 
@@ -97,6 +97,11 @@ final class Upstream implements AutoCloseable {
         }
         int rcode = response.getRcode();
         return rcode == Rcode.NOERROR || rcode == Rcode.NXDOMAIN ? Optional.empty() : Optional.of(Rcode.string(rcode));
+    }
+
+    private static String nameOf(SimpleResolver server) {
+        return "name server " + server.getAddress().getAddress().getHostAddress() + " port "
+                + server.getAddress().getPort();
     }
 
     private static String reasonOf(Throwable error) {

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -44,6 +45,8 @@ class HostileMailTest {
 
     private static ScriptedSmtpPeer relay;
     private static Optional<JsonNode> corpus = Optional.empty();
+
+    private static final Inbox INBOX = new Inbox(SharedNode.get());
 
     private final Node node = SharedNode.get();
     private final Node.Account account = node.account();
@@ -100,6 +103,7 @@ class HostileMailTest {
                     assertThat(headerOf(content)).as(about).doesNotContain("smuggled");
                     assertThat(bodyOf(content)).as(about).contains("smuggled");
                 });
+                transaction.assertArrivedWhole(about);
             }
         }
         assertNothingSmuggled();
@@ -115,6 +119,7 @@ class HostileMailTest {
                         "From: " + account.address() + "\r\nSubject: outer\r\n\r\nbody" + variant + TAIL);
 
                 transaction.assertOneReply(about);
+                transaction.assertArrivedWhole(about);
             }
         }
         assertNothingSmuggled();
@@ -141,6 +146,7 @@ class HostileMailTest {
                     Collections.addAll(known, "from", "subject", "x-last", "bcc", "x", "reply-to", "sender");
                     assertThat(known).as(about).containsAll(namesOf(content));
                 });
+                transaction.assertArrivedWhole(about);
             }
         }
     }
@@ -259,9 +265,29 @@ class HostileMailTest {
                         .left()
                         .ifPresent(content -> assertThat(bodyOf(content))
                                 .as(about)
-                                .isEqualTo(line + "\r\n.." + line + "\r\nend\r\n"));
+                                .isEqualTo(
+                                        line + "\r\n" + (listener.isSubmission() ? ".." : ".") + line + "\r\nend\r\n"));
+                transaction.assertArrivedWhole(about);
                 assertThat(length > 998 || transaction.accepted()).as(about).isTrue();
             }
+        }
+    }
+
+    @Test
+    void aFieldThatClaimsToBeOursShouldNotLeave() {
+        String forged = "0".repeat(26);
+        try (Transaction transaction = new Transaction(Listener.STARTTLS)) {
+            transaction.data("X-Postrider-Id: " + forged + "\r\nx-POSTRIDER-tenant: other\r\nFrom: " + account.address()
+                    + "\r\nSubject: forged\r\nX-Postrider-Id : " + forged + "\r\n\r\nbody\r\n.\r\n");
+            assertThat(transaction.accepted()).as("a blank before a colon").isFalse();
+        }
+        try (Transaction transaction = new Transaction(Listener.STARTTLS)) {
+            transaction.data("X-Postrider-Id: " + forged + "\r\nx-POSTRIDER-tenant: other\r\nFrom: " + account.address()
+                    + "\r\nSubject: forged\r\n\r\nbody\r\n.\r\n");
+            String left = transaction.left().orElseThrow();
+            assertThat(left).doesNotContain(forged);
+            assertThat(namesOf(left).stream().filter(name -> name.startsWith("x-postrider-")))
+                    .containsExactly("x-postrider-id");
         }
     }
 
@@ -301,6 +327,9 @@ class HostileMailTest {
         private final String sender;
         private final String recipient;
         private SmtpTalk.Reply end = new SmtpTalk.Reply(0, List.of());
+        private String sent = "";
+        private Set<String> keptBefore = Set.of();
+        private Optional<String> stored = Optional.empty();
 
         Transaction(Listener listener) {
             this.listener = listener;
@@ -329,17 +358,49 @@ class HostileMailTest {
         }
 
         void data(String content) {
-            assertThat(talk.say("DATA").code()).isEqualTo(354);
-            talk.write(content.getBytes(ISO_8859_1));
-            end = talk.listen();
+            send(content, content.length());
         }
 
         void dataInOctets(String content) {
+            send(content, 1);
+        }
+
+        private void send(String content, int inOneWrite) {
+            sent = content;
+            if (!listener.isSubmission()) {
+                keptBefore = INBOX.keys();
+            }
             assertThat(talk.say("DATA").code()).isEqualTo(354);
-            for (byte octet : content.getBytes(ISO_8859_1)) {
-                talk.write(new byte[] {octet});
+            byte[] octets = content.getBytes(ISO_8859_1);
+            for (int i = 0; i < octets.length; i += inOneWrite) {
+                talk.write(Arrays.copyOfRange(octets, i, Math.min(octets.length, i + inOneWrite)));
             }
             end = talk.listen();
+        }
+
+        /** What the content is once the octets behind DATA are taken apart as RFC 5321 has it, and CR, LF and NUL made clean. */
+        String expected() {
+            return DataStream.contentOf(sent);
+        }
+
+        /** All that was taken is there, octet for octet, and nothing else: whole when it was only stored, the body when a header was added. */
+        void assertArrivedWhole(String about) {
+            left().ifPresent(content -> {
+                if (listener.isSubmission()) {
+                    assertThat(bodyOf(content).replace("\r\n..", "\r\n."))
+                            .as(about)
+                            .isEqualTo(bodyOf(expected()));
+                } else {
+                    assertThat(withoutTrace(content)).as(about).isEqualTo(expected());
+                }
+            });
+        }
+
+        private static String withoutTrace(String content) {
+            Matcher trace = Pattern.compile("Received: [^\r\n]*\r\n([ \t][^\r\n]*\r\n)*")
+                    .matcher(content);
+            assertThat(trace.lookingAt()).as(escaped(content)).isTrue();
+            return content.substring(trace.end());
         }
 
         boolean accepted() {
@@ -356,10 +417,16 @@ class HostileMailTest {
             assertThat(talk.say("QUIT").code()).as(about).isEqualTo(221);
         }
 
-        /** What the relay got, octet for octet, but for the dots that were doubled; nothing if the message was refused, or came from the inbound port. */
+        /** What the relay got, or what of the inbound port was stored, octet for octet, but for the dots that were doubled; nothing if the message was refused. */
         Optional<String> left() {
-            if (!accepted() || !listener.isSubmission()) {
+            if (!accepted()) {
                 return Optional.empty();
+            }
+            if (!listener.isSubmission()) {
+                if (stored.isEmpty()) {
+                    stored = Optional.of(INBOX.theOneBeside(keptBefore));
+                }
+                return stored;
             }
             String id = end.queuedId();
             node.awaitMessage(id, "delivered");
@@ -457,14 +524,17 @@ class HostileMailTest {
                 "a@rcpt.example> <b@rcpt.example",
                 "a@@rcpt.example",
                 "a@rcpt.example> NOTIFY=NEVER\nRCPT TO:<b@rcpt.example");
-        return withCorpus(own, "address_injection_values").stream()
-                .map(address -> new String(address.getBytes(UTF_8), ISO_8859_1))
-                .toList();
+        return withCorpus(own, "address_injection_values");
+    }
+
+    /** In UTF-8, a character for an octet. */
+    private static String octets(String text) {
+        return new String(text.getBytes(UTF_8), ISO_8859_1);
     }
 
     private static List<String> withCorpus(List<String> own, String name) {
         List<String> all = new ArrayList<>(own);
-        corpus.ifPresent(vectors -> vectors.get(name).forEach(vector -> all.add(vector.asText())));
+        corpus.ifPresent(vectors -> vectors.get(name).forEach(vector -> all.add(octets(vector.asText()))));
         return all.stream().distinct().toList();
     }
 

@@ -2,9 +2,7 @@ package io.postrider.it.scenario;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.postrider.mail.MessageId;
 import io.postrider.returnpath.ReturnPaths;
 import java.io.IOException;
@@ -14,14 +12,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What the port that faces the internet takes: our own return paths, and nothing else. */
 class InboundTest {
-    private static final String INBOUND_MAILS = "/mailRepositories/var%2Fmail%2Finbound/mails";
-
     private final Node node = SharedNode.get();
     private final Node.Account account = node.account();
 
@@ -77,21 +73,14 @@ class InboundTest {
     @Test
     void theReturnPathOfAMessageShouldBeTakenAndTheReportKept() {
         String returnPath = returnPathOfAMail();
-        int before = node.admin().json(INBOUND_MAILS).size();
+        Inbox inbox = new Inbox(node);
+        Set<String> before = inbox.keys();
         try (SmtpTalk talk = node.inbound()) {
             talk.ehlo();
             assertThat(talk.send("", List.of(returnPath), report()).code()).isEqualTo(250);
         }
 
-        JsonNode keys = await().atMost(Node.PATIENCE)
-                .until(() -> node.admin().json(INBOUND_MAILS), found -> found.size() > before);
-        String path = INBOUND_MAILS + "/" + keys.get(keys.size() - 1).asText();
-        // The repository lists a mail before it has written it.
-        Admin.Answer kept = await().atMost(Node.PATIENCE)
-                .until(
-                        () -> node.admin().call("GET", path, Optional.empty(), "Accept", "message/rfc822"),
-                        answer -> answer.status() == 200);
-        assertThat(kept.text()).contains("Subject: Undelivered").contains("It came back.");
+        assertThat(inbox.theOneBeside(before)).contains("Subject: Undelivered").contains("It came back.");
     }
 
     @Test

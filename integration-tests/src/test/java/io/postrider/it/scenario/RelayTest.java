@@ -114,6 +114,7 @@ class RelayTest {
             JsonNode delivery = node.awaitDelivery(id, "bob@unverified.example", "deferred", 1);
             assertThat(delivery.get("explanation").asText()).containsIgnoringCase("certificat");
             assertThat(peer.commands()).noneMatch(command -> command.startsWith("AUTH") || command.startsWith("MAIL"));
+            remove("unverified");
         }
     }
 
@@ -129,6 +130,7 @@ class RelayTest {
             JsonNode delivery = node.awaitDelivery(id, "bob@stripped.example", "deferred", 1);
             assertThat(delivery.get("explanation").asText()).contains("STARTTLS");
             assertThat(peer.commands()).noneMatch(command -> command.startsWith("AUTH") || command.startsWith("MAIL"));
+            remove("stripped");
         }
     }
 
@@ -226,6 +228,12 @@ class RelayTest {
                                 + password + "', 'tls': {'mode': 'starttls', 'verify': true, 'ca': "
                                 + Admin.jsonString(ca) + "}}")
                 .orFail();
+    }
+
+    /** So that the node is healthy for other tests. */
+    private void remove(String name) {
+        node.admin().call("DELETE", "/routes/" + name).orFail();
+        node.admin().call("DELETE", "/relays/" + name).orFail();
     }
 
     private void putPlainRelay(String name, int port) {

@@ -3,9 +3,11 @@ package io.postrider.it.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the ports say to each command, right or wrong. */
@@ -71,6 +73,92 @@ class SmtpCommandsTest {
             talk.ehlo();
             assertThat(talk.say(command).text()).startsWith(reply.strip());
             assertThat(talk.say("NOOP").code()).as("the session goes on").isEqualTo(250);
+        }
+    }
+
+    /** How far a session has come. */
+    enum State {
+        CONNECTED,
+        GREETED,
+        IN_TRANSACTION,
+        WITH_RECIPIENT
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eachReplyShouldSayWhatItIsAboutInEachState(State state) {
+        List<Supplier<SmtpTalk>> ports =
+                List.of(node::inbound, node::submission, () -> node.login(account), () -> node.loginTls(account));
+        for (Supplier<SmtpTalk> port : ports) {
+            for (String command : List.of(
+                    "",
+                    " NOOP",
+                    "XYZZY",
+                    "\0",
+                    "NOOP \0",
+                    "x".repeat(13_000),
+                    "MAIL",
+                    "MAIL FROM:",
+                    "MAIL FROM:<" + account.address() + ">",
+                    "MAIL FROM:<a@there.example",
+                    "MAIL FROM:<> X",
+                    "RCPT",
+                    "RCPT TO:",
+                    "RCPT TO:<>",
+                    "RCPT TO:<a@there.example",
+                    "RCPT TO:<a@there.example> X=1",
+                    "DATA x",
+                    "BDAT 1 LAST",
+                    "BURL x",
+                    "AUTH",
+                    "AUTH PLAIN",
+                    "AUTH PLAIN x",
+                    "AUTH FOO",
+                    "STARTTLS x",
+                    "XCLIENT ADDR=192.0.2.1",
+                    "PROXY TCP4 192.0.2.1 192.0.2.2 1 2",
+                    "QUIT x",
+                    "QUIT",
+                    "RSET",
+                    "RSET x",
+                    "NOOP x",
+                    "VRFY",
+                    "EXPN",
+                    "HELP",
+                    "TURN",
+                    "ETRN x",
+                    "SEND FROM:<>",
+                    "GET / HTTP/1.1",
+                    "EHLO",
+                    "HELO",
+                    "EHLO a b",
+                    "EHLO " + "x".repeat(5_000),
+                    "DATA")) {
+                try (SmtpTalk talk = port.get()) {
+                    bring(talk, state);
+                    SmtpTalk.Reply reply = talk.say(command);
+                    String about = state + " " + command.lines().findFirst().orElse("") + ": " + reply;
+                    assertThat(reply.lines()).as(about).hasSize(1);
+                    if (reply.code() == 334) {
+                        assertThat(talk.say("*").text()).as(about).startsWith("501 5.7.0 ");
+                    } else if (reply.code() != 354) {
+                        int kind = reply.code() / 100;
+                        assertThat(reply.text()).as(about).matches(kind + "\\d\\d " + kind + "\\.\\d+\\.\\d+ \\S.*");
+                    }
+                }
+            }
+        }
+    }
+
+    private void bring(SmtpTalk talk, State state) {
+        if (state != State.CONNECTED) {
+            talk.ehlo();
+        }
+        if (state.compareTo(State.IN_TRANSACTION) >= 0) {
+            talk.say("MAIL FROM:<" + account.address() + ">");
+        }
+        if (state == State.WITH_RECIPIENT) {
+            talk.say("RCPT TO:<success@there.example>");
         }
     }
 

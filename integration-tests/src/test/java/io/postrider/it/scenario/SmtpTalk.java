@@ -83,6 +83,23 @@ final class SmtpTalk implements AutoCloseable {
         }
     }
 
+    /** Connects with TLS 1.2, the last version in which a client could ask for another handshake. */
+    static SmtpTalk withTls12(int port) {
+        try {
+            SSLSocket tls = (SSLSocket) trustingAnybody().getSocketFactory().createSocket("127.0.0.1", port);
+            tls.setEnabledProtocols(new String[] {"TLSv1.2"});
+            tls.startHandshake();
+            return new SmtpTalk(tls);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Asks for another handshake on the connection, which has TLS. */
+    void handshakeAgain() throws IOException {
+        ((SSLSocket) socket).startHandshake();
+    }
+
     Reply greeting() {
         return greeting;
     }

@@ -82,7 +82,7 @@ final class Keys {
             key("smtp.maxHeaderSize", SMTP_FILE, "1MiB", ValueTypes.size("16KiB", "64MiB"));
     static final Key<Integer> SMTP_MAX_HEADER_FIELDS =
             key("smtp.maxHeaderFields", SMTP_FILE, "1000", ValueTypes.integer(50, 1_000_000));
-    static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "50", ValueTypes.integer(1, 1000));
+    static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "100", ValueTypes.integer(1, 1000));
     static final Key<Integer> SMTP_THREADS = key("smtp.threads", SMTP_FILE, "32", ValueTypes.integer(1, 1000));
     static final Key<Long> SMTP_MEMORY_PER_MESSAGE =
             key("smtp.memoryPerMessage", SMTP_FILE, "64KiB", ValueTypes.size("1KiB", "1GiB"));
@@ -103,6 +103,8 @@ final class Keys {
             key("smtp.dataTimeout", SMTP_FILE, "3m", ValueTypes.duration("1s", "1h"));
     static final Key<Integer> SMTP_MIN_DATA_RATE =
             key("smtp.minDataRate", SMTP_FILE, "100", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> SMTP_MAX_MESSAGE_TIME =
+            key("smtp.maxMessageTime", SMTP_FILE, "30m", ValueTypes.duration("1s", "1d"));
     static final Key<Duration> SMTP_HANDSHAKE_TIMEOUT =
             key("smtp.handshakeTimeout", SMTP_FILE, "30s", ValueTypes.duration("1s", "10m"));
     static final Key<Duration> SMTP_STOP_TIMEOUT =
@@ -142,6 +144,7 @@ final class Keys {
     static final Key<Long> QUEUE_MEMORY_LIMIT =
             key("queue.memoryLimit", QUEUE_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
     static final Key<Integer> QUEUE_PRODUCERS = key("queue.producers", QUEUE_FILE, "16", ValueTypes.integer(1, 1000));
+    static final Key<Duration> QUEUE_MAX_AGE = key("queue.maxAge", QUEUE_FILE, "15m", ValueTypes.duration("1s", "7d"));
     static final Key<Duration> QUEUE_MAX_WORK_TIME =
             key("queue.maxWorkTime", QUEUE_FILE, "2h", ValueTypes.duration("1m", "7d"));
     static final Key<Duration> SWEEPER_INTERVAL =
@@ -169,6 +172,8 @@ final class Keys {
             key("delivery.maxWait", DELIVERY_FILE, "20s", ValueTypes.duration("100ms", "1h"));
     static final Key<Duration> DELIVERY_POSTPONE_DELAY =
             key("delivery.postponeDelay", DELIVERY_FILE, "10s", ValueTypes.duration("1s", "1h"));
+    static final Key<Duration> DELIVERY_POSTPONE_DELAY_MAX =
+            key("delivery.postponeDelayMax", DELIVERY_FILE, "5m", ValueTypes.duration("1s", "1d"));
     static final Key<Integer> DELIVERY_MAX_PENDING =
             key("delivery.maxPending", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Optional<String>> DELIVERY_EHLO_NAME =

@@ -1,5 +1,6 @@
 package io.postrider.server.config;
 
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.smtp.SmtpClientSettings;
@@ -99,7 +100,13 @@ public record Settings(
      * @param memoryLimit bytes of messages that the broker holds in memory
      * @param producers connections to the broker that accept mail at the same time
      */
-    public record Queue(int windowMessages, long windowBytes, long journalFileSize, long memoryLimit, int producers) {}
+    public record Queue(
+            int windowMessages,
+            long windowBytes,
+            long journalFileSize,
+            long memoryLimit,
+            int producers,
+            Duration maxAge) {}
 
     /** @param threads mails in the pipeline at the same time */
     public record Spool(int threads) {}
@@ -130,7 +137,7 @@ public record Settings(
             Duration dataEndTimeout,
             Duration idleTimeout,
             Duration maxWait,
-            Duration postponeDelay,
+            PostponeDelay postponeDelay,
             int maxPending,
             String ehloName,
             Duration attemptDelay,

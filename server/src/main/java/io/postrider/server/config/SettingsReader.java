@@ -1,5 +1,6 @@
 package io.postrider.server.config;
 
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
@@ -115,7 +116,8 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_WINDOW_BYTES),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
-                        values.get(Keys.QUEUE_PRODUCERS)),
+                        values.get(Keys.QUEUE_PRODUCERS),
+                        values.get(Keys.QUEUE_MAX_AGE)),
                 new Sweeper.Limits(
                         values.get(Keys.SWEEPER_GRACE),
                         values.get(Keys.QUEUE_MAX_WORK_TIME),
@@ -131,7 +133,8 @@ public final class SettingsReader {
                         values.get(Keys.DELIVERY_DATA_END_TIMEOUT),
                         values.get(Keys.DELIVERY_IDLE_TIMEOUT),
                         values.get(Keys.DELIVERY_MAX_WAIT),
-                        values.get(Keys.DELIVERY_POSTPONE_DELAY),
+                        new PostponeDelay(
+                                values.get(Keys.DELIVERY_POSTPONE_DELAY), values.get(Keys.DELIVERY_POSTPONE_DELAY_MAX)),
                         values.get(Keys.DELIVERY_MAX_PENDING),
                         values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName),
                         values.get(Keys.DELIVERY_ATTEMPT_DELAY),
@@ -171,6 +174,7 @@ public final class SettingsReader {
                         values.get(Keys.SMTP_WRITE_TIMEOUT),
                         values.get(Keys.SMTP_DATA_TIMEOUT),
                         values.get(Keys.SMTP_MIN_DATA_RATE),
+                        values.get(Keys.SMTP_MAX_MESSAGE_TIME),
                         values.get(Keys.SMTP_HANDSHAKE_TIMEOUT),
                         values.get(Keys.SUBMISSION_AUTH_TIMEOUT),
                         values.get(Keys.SMTP_STOP_TIMEOUT)),

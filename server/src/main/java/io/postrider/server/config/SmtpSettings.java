@@ -65,6 +65,7 @@ public record SmtpSettings(
      * @param write for the client to read what it was told
      * @param data the stretch of time over which the data rate is measured
      * @param minDataRate bytes a second
+     * @param message from the 354 to the end of the message
      * @param handshake of TLS and of the PROXY protocol
      * @param authentication from the connection on
      * @param stop for messages on their way when the node stops
@@ -75,6 +76,7 @@ public record SmtpSettings(
             Duration write,
             Duration data,
             int minDataRate,
+            Duration message,
             Duration handshake,
             Duration authentication,
             Duration stop) {}

@@ -9,7 +9,6 @@ import io.postrider.server.smtp.front.DataHandler;
 import io.postrider.server.smtp.front.StartTlsHandler;
 import java.util.stream.Stream;
 import org.apache.james.protocols.api.handler.CommandHandlerResultLogger;
-import org.apache.james.protocols.smtp.core.QuitCmdHandler;
 import org.apache.james.protocols.smtp.core.log.HookResultLogger;
 import org.apache.james.smtpserver.JamesWelcomeMessageHandler;
 
@@ -28,7 +27,6 @@ public final class CommonHandlers {
                         DataHandler.class,
                         HelloHandler.class,
                         PlainCommands.class,
-                        QuitCmdHandler.class,
                         MailParameters.class,
                         StartTlsHandler.class,
                         UnknownHandler.class,

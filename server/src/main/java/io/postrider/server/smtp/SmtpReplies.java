@@ -2,6 +2,8 @@ package io.postrider.server.smtp;
 
 import io.postrider.mail.SmtpReply;
 import io.postrider.mail.SmtpSyntaxException;
+import java.util.regex.Pattern;
+import org.apache.james.protocols.api.Response;
 import org.apache.james.protocols.smtp.SMTPResponse;
 import org.apache.james.protocols.smtp.hook.HookResult;
 import org.apache.james.protocols.smtp.hook.HookReturnCode;
@@ -10,7 +12,29 @@ import org.apache.james.protocols.smtp.hook.HookReturnCode;
 public final class SmtpReplies {
     private static final int MAX_TEXT = 480;
 
+    private static final Pattern COMPLETE = Pattern.compile("[245]\\d\\d [245]\\.\\d{1,3}\\.\\d{1,3}( .*)?");
+
     private SmtpReplies() {}
+
+    /**
+     * The reply with an enhanced code (RFC 2034), if it has none: that of a hook that gave no text of its own, for which James has one without. Not for greetings
+     * and the good reply to EHLO.
+     */
+    public static Response withEnhancedCode(Response reply) {
+        String code = reply.getRetCode();
+        if (reply.getLines().size() != 1
+                || !code.matches("[245]\\d\\d")
+                || COMPLETE.matcher(reply.getLines().get(0)).matches()) {
+            return reply;
+        }
+        String text = reply.getLines()
+                .get(0)
+                .subSequence(code.length(), reply.getLines().get(0).length())
+                .toString();
+        SMTPResponse complete = response(code, code.charAt(0) + ".0.0 " + text.strip());
+        complete.setEndSession(reply.isEndSession());
+        return complete;
+    }
 
     public static HookResult ok(String code, String text) {
         return reply(HookReturnCode.ok(), code, text);

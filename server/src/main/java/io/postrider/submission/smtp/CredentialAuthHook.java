@@ -1,5 +1,6 @@
 package io.postrider.submission.smtp;
 
+import io.postrider.server.smtp.QuietLog;
 import io.postrider.server.smtp.SmtpReplies;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.submission.Submitter;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /** AUTH PLAIN and LOGIN against the credentials of the store (<a href="https://datatracker.ietf.org/doc/html/rfc4954">RFC 4954</a>). */
 public final class CredentialAuthHook implements AuthHook {
     private static final Logger LOGGER = LoggerFactory.getLogger(CredentialAuthHook.class);
-
+    private static final QuietLog STRANGERS = new QuietLog(LOGGER);
     private static final int MAX_SHOWN = 128;
 
     private final Authenticator authenticator;
@@ -53,14 +54,14 @@ public final class CredentialAuthHook implements AuthHook {
     private static HookResult refuse(Login login, Username username, InetAddress client) {
         String name = printable(username.asString());
         if (login instanceof Login.Braked braked) {
-            LOGGER.info("AUTH put off for {} from {}: too many wrong passwords", name, client.getHostAddress());
+            STRANGERS.info(client.getHostAddress(), "AUTH put off", "too many wrong passwords, now for " + name);
             return SmtpReplies.denySoft(
                     "454",
                     "4.7.0 Too many wrong passwords; try again in "
                             + (braked.retryAfter().toSeconds() + 1) + " seconds");
         }
         if (login instanceof Login.Busy) {
-            LOGGER.info("AUTH put off for {} from {}: too many at the same time", name, client.getHostAddress());
+            STRANGERS.info(client.getHostAddress(), "AUTH put off", "too many at the same time, now for " + name);
             return SmtpReplies.denySoft("454", "4.7.0 Too many logins at the same time; try again in a few seconds");
         }
         LOGGER.info("AUTH refused for {} from {}", name, client.getHostAddress());

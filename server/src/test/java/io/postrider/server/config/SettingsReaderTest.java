@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
+import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
@@ -64,6 +65,7 @@ class SettingsReaderTest {
                                         Duration.ofMinutes(1),
                                         Duration.ofMinutes(3),
                                         100,
+                                        Duration.ofMinutes(30),
                                         Duration.ofSeconds(30),
                                         Duration.ofMinutes(2),
                                         Duration.ofSeconds(3)),
@@ -77,9 +79,9 @@ class SettingsReaderTest {
                                 new LoginBrake.Limits(10, Duration.ofMinutes(10), Duration.ofMinutes(10)),
                                 4,
                                 Duration.ofSeconds(2),
-                                new MessageLimits(MIB, 1000, 50),
+                                new MessageLimits(MIB, 1000, 100),
                                 Optional.empty()),
-                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16),
+                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16, Duration.ofMinutes(15)),
                         new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
                         Duration.ofMinutes(5),
                         new Settings.Spool(8),
@@ -92,7 +94,7 @@ class SettingsReaderTest {
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(20),
-                                Duration.ofSeconds(10),
+                                new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5)),
                                 1000,
                                 "machine.example.com",
                                 Duration.ofMillis(250),

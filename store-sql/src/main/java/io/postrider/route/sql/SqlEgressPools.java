@@ -5,7 +5,7 @@ import io.postrider.route.EgressPools;
 import io.postrider.store.Page;
 import io.postrider.store.sql.engine.Database;
 import io.postrider.store.sql.engine.Json;
-import io.postrider.store.sql.engine.Paging;
+import io.postrider.store.sql.engine.NamedRows;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.ResultSet;
@@ -16,12 +16,12 @@ import java.util.Optional;
 
 /** The egress pools in SQL; each source is written as {@code weight address ehloName}. */
 public final class SqlEgressPools implements EgressPools {
-    private static final Paging PAGING = new Paging("pools");
-
     private final Database database;
+    private final NamedRows<EgressPool> rows;
 
     public SqlEgressPools(Database database) {
         this.database = database;
+        this.rows = new NamedRows<>(database, "egress_pools", "pool", SqlEgressPools::pool, EgressPool::name);
     }
 
     @Override
@@ -36,31 +36,17 @@ public final class SqlEgressPools implements EgressPools {
 
     @Override
     public Optional<EgressPool> find(String name) {
-        return database.read(
-                "find a pool",
-                session -> session.queryFirst("SELECT * FROM egress_pools WHERE name = ?", SqlEgressPools::pool, name));
+        return rows.find(name);
     }
 
     @Override
     public Page<EgressPool> list(int limit, Optional<String> cursor) {
-        int rows = PAGING.rowsFor(limit);
-        String after = PAGING.keyBefore(cursor);
-        return PAGING.page(
-                database.read(
-                        "list pools",
-                        session -> session.query(
-                                "SELECT * FROM egress_pools WHERE name > ? ORDER BY name LIMIT ?",
-                                SqlEgressPools::pool,
-                                after,
-                                rows)),
-                limit,
-                EgressPool::name);
+        return rows.list(limit, cursor);
     }
 
     @Override
     public boolean remove(String name) {
-        return database.write(
-                "remove a pool", session -> session.update("DELETE FROM egress_pools WHERE name = ?", name) == 1);
+        return rows.remove(name);
     }
 
     private static String text(EgressPool.Source source) {

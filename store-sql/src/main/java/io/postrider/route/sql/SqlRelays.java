@@ -6,7 +6,7 @@ import io.postrider.route.Relays;
 import io.postrider.security.SecretBox;
 import io.postrider.store.Page;
 import io.postrider.store.sql.engine.Database;
-import io.postrider.store.sql.engine.Paging;
+import io.postrider.store.sql.engine.NamedRows;
 import io.postrider.store.sql.engine.SealedColumn;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
@@ -15,14 +15,14 @@ import java.util.Optional;
 
 /** The relays in SQL; a password is sealed for its relay. */
 public final class SqlRelays implements Relays {
-    private static final Paging PAGING = new Paging("relays");
-
     private final Database database;
     private final SealedColumn passwords;
+    private final NamedRows<Relay> rows;
 
     public SqlRelays(Database database, SecretBox secrets) {
         this.database = database;
         this.passwords = new SealedColumn(secrets, "relays.password_sealed");
+        this.rows = new NamedRows<>(database, "relays", "relay", this::relay, Relay::name);
     }
 
     @Override
@@ -50,28 +50,17 @@ public final class SqlRelays implements Relays {
 
     @Override
     public Optional<Relay> find(String name) {
-        return database.read(
-                "find a relay",
-                session -> session.queryFirst("SELECT * FROM relays WHERE name = ?", this::relay, name));
+        return rows.find(name);
     }
 
     @Override
     public Page<Relay> list(int limit, Optional<String> cursor) {
-        int rows = PAGING.rowsFor(limit);
-        String after = PAGING.keyBefore(cursor);
-        return PAGING.page(
-                database.read(
-                        "list relays",
-                        session -> session.query(
-                                "SELECT * FROM relays WHERE name > ? ORDER BY name LIMIT ?", this::relay, after, rows)),
-                limit,
-                Relay::name);
+        return rows.list(limit, cursor);
     }
 
     @Override
     public boolean remove(String name) {
-        return database.write(
-                "remove a relay", session -> session.update("DELETE FROM relays WHERE name = ?", name) == 1);
+        return rows.remove(name);
     }
 
     private Relay relay(ResultSet row) throws SQLException {

@@ -2,7 +2,7 @@ package io.postrider.tenant.sql;
 
 import io.postrider.store.Page;
 import io.postrider.store.sql.engine.Database;
-import io.postrider.store.sql.engine.Paging;
+import io.postrider.store.sql.engine.NamedRows;
 import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
 import io.postrider.tenant.Tenants;
@@ -13,12 +13,12 @@ import java.util.Optional;
 
 /** The tenants in SQL. */
 public final class SqlTenants implements Tenants {
-    private static final Paging PAGING = new Paging("tenants");
-
     private final Database database;
+    private final NamedRows<Tenant> rows;
 
     public SqlTenants(Database database) {
         this.database = database;
+        this.rows = new NamedRows<>(database, "tenants", "tenant", SqlTenants::tenant, Tenant::name);
     }
 
     @Override
@@ -45,25 +45,12 @@ public final class SqlTenants implements Tenants {
 
     @Override
     public Optional<Tenant> find(String name) {
-        return database.read(
-                "find a tenant",
-                session -> session.queryFirst("SELECT * FROM tenants WHERE name = ?", SqlTenants::tenant, name));
+        return rows.find(name);
     }
 
     @Override
     public Page<Tenant> list(int limit, Optional<String> cursor) {
-        int rows = PAGING.rowsFor(limit);
-        String after = PAGING.keyBefore(cursor);
-        return PAGING.page(
-                database.read(
-                        "list tenants",
-                        session -> session.query(
-                                "SELECT * FROM tenants WHERE name > ? ORDER BY name LIMIT ?",
-                                SqlTenants::tenant,
-                                after,
-                                rows)),
-                limit,
-                Tenant::name);
+        return rows.list(limit, cursor);
     }
 
     @Override

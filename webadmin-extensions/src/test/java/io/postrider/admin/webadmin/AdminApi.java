@@ -1,6 +1,7 @@
 package io.postrider.admin.webadmin;
 
 import io.postrider.delivery.RelayFaults;
+import io.postrider.dispatch.webadmin.QueueRoutes;
 import io.postrider.dispatch.webadmin.SweeperRoutes;
 import io.postrider.domain.DnsRecords;
 import io.postrider.domain.webadmin.SendingDomainRoutes;
@@ -23,6 +24,7 @@ public final class AdminApi implements AutoCloseable {
     public final InMemoryMessages messages = new InMemoryMessages();
     public final InMemorySimulator simulator = new InMemorySimulator();
     public final RelayFaults relayFaults = new RelayFaults(Clock.fixed(NOW, ZoneOffset.UTC));
+    public final InMemoryQueues queues = new InMemoryQueues();
     public final AdminServer server;
 
     public AdminApi() {
@@ -41,6 +43,7 @@ public final class AdminApi implements AutoCloseable {
                 new RoutingRoutes(store.routes(), store.relays(), store.egressPools(), store.tenants()),
                 new MessageRoutes(messages, messages),
                 new SweeperRoutes(new InMemorySweeps()),
+                new QueueRoutes(queues, messages),
                 new SimulatorRoutes(simulator));
     }
 

@@ -1,5 +1,6 @@
 package io.postrider.server.smtp.command;
 
+import io.postrider.server.smtp.AddressLiteral;
 import io.postrider.server.smtp.SmtpReplies;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -64,8 +65,8 @@ public final class HelloHandler extends AbstractHookableCmdHandler<HeloHook> {
         session.setAttachment(SMTPSession.CURRENT_HELO_MODE, command, State.Connection);
         SMTPResponse response = SmtpReplies.response(
                 "250",
-                session.getConfiguration().getHelloName() + " Hello " + name + " ["
-                        + session.getRemoteAddress().getAddress().getHostAddress() + "]");
+                session.getConfiguration().getHelloName() + " Hello " + name + " "
+                        + AddressLiteral.of(session.getRemoteAddress().getAddress()));
         if (command.equals(EXTENDED)) {
             announced(session).forEach(response::appendLine);
         }

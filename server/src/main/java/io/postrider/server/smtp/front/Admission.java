@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * Who may be connected to a listener, and how much those may ask who have shown nothing yet. When the listener is full, the oldest of those is sent away for
- * a newcomer: connections that only stand there never shut an honest client out. Safe for concurrent use.
+ * Who may be connected to a listener, and how much those may ask who have shown nothing yet. When the listener is full, the oldest of those that is not
+ * at a transaction is sent away for a newcomer: connections that only stand there never shut an honest client out. Safe for concurrent use.
  */
 final class Admission {
     private static final long MINUTE = 60_000_000_000L;
@@ -34,6 +34,9 @@ final class Admission {
     interface Guest {
         /** It is to close, with 421 and this text. */
         void sendAway(String text);
+
+        /** It is at a mail transaction, and goes on with it. */
+        boolean isAtWork();
     }
 
     private static final class Minute {
@@ -128,13 +131,14 @@ final class Admission {
     }
 
     private Optional<Guest> oldestUnproven() {
-        Iterator<Guest> oldest = unproven.iterator();
-        if (!oldest.hasNext()) {
-            return Optional.empty();
+        for (Iterator<Guest> guests = unproven.iterator(); guests.hasNext(); ) {
+            Guest guest = guests.next();
+            if (!guest.isAtWork()) {
+                guests.remove();
+                return Optional.of(guest);
+            }
         }
-        Guest guest = oldest.next();
-        oldest.remove();
-        return Optional.of(guest);
+        return Optional.empty();
     }
 
     private String tooManyCommands(AddressBlock block) {

@@ -90,7 +90,8 @@ final class Conversation {
     private final CommandLine line;
     private final ByteArrayOutputStream replies = new ByteArrayOutputStream();
     private volatile Mode mode = Mode.NEW;
-    private volatile Optional<String> dismissal = Optional.empty();
+    private volatile Optional<Dismissal> dismissal = Optional.empty();
+    private volatile boolean inTransaction;
     private volatile boolean authenticated;
     private byte[] chunk = new byte[0];
     private int at;
@@ -98,6 +99,9 @@ final class Conversation {
     private int errors;
     private int unknown;
     private Optional<Incoming> incoming = Optional.empty();
+
+    /** @param cutsMessages whether a message that is coming in does not get to its end */
+    private record Dismissal(String text, boolean cutsMessages) {}
 
     private record Incoming(IncomingMessage message, FrontSession.MessageReceiver receiver) {}
 
@@ -124,10 +128,26 @@ final class Conversation {
         return mode == Mode.MESSAGE || mode == Mode.HANDOVER;
     }
 
-    /** Ends it with 421 and this text, as soon as nothing is being worked on. For any thread. */
+    /** Whether it is between MAIL and the end of its message. For any thread. */
+    boolean isInTransaction() {
+        return inTransaction || isReceiving();
+    }
+
+    /** Ends it with 421 and this text, as soon as nothing is being worked on; a message that is coming in is cut. For any thread. */
     void dismiss(String text) {
-        if (dismissal.isEmpty()) {
-            dismissal = Optional.of(text);
+        dismiss(new Dismissal(text, true));
+    }
+
+    /** Ends it with 421 and this text, behind the message that is coming in, if there is one. For any thread. */
+    void dismissBehindMessage(String text) {
+        dismiss(new Dismissal(text, false));
+    }
+
+    private void dismiss(Dismissal next) {
+        synchronized (this) {
+            if (dismissal.isEmpty() || next.cutsMessages() && !dismissal.get().cutsMessages()) {
+                dismissal = Optional.of(next);
+            }
         }
         wire.wake();
     }
@@ -170,9 +190,9 @@ final class Conversation {
     }
 
     private boolean step() {
-        Optional<String> goodbye = dismissal;
-        if (goodbye.isPresent() && mode != Mode.HANDOVER) {
-            sayGoodbye(goodbye.get());
+        Optional<Dismissal> goodbye = dismissal;
+        if (goodbye.isPresent() && mayEnd(goodbye.get())) {
+            sayGoodbye(goodbye.get().text());
             return false;
         }
         return switch (mode) {
@@ -182,6 +202,10 @@ final class Conversation {
             case HANDOVER -> handOver();
             default -> false;
         };
+    }
+
+    private boolean mayEnd(Dismissal how) {
+        return mode != Mode.HANDOVER && (how.cutsMessages() || mode != Mode.MESSAGE);
     }
 
     private boolean open() {
@@ -277,6 +301,7 @@ final class Conversation {
 
     private void answer(byte[] text, @Nullable Response response) {
         noteAuthentication();
+        noteTransaction();
         Optional<FrontSession.MessageReceiver> receiver = session.takeReceiver();
         if (response == null) {
             return;
@@ -327,6 +352,7 @@ final class Conversation {
         incoming = Optional.of(new Incoming(
                 new IncomingMessage(
                         listener.settings().content(),
+                        listener.resources().settings().rules().messages(),
                         listener.maxMessageSize(),
                         listener.resources().newBuffer(),
                         field),
@@ -389,6 +415,7 @@ final class Conversation {
     private void finish(Response response) {
         dropMessage();
         session.resetState();
+        inTransaction = false;
         mode = Mode.COMMANDS;
         reply(response);
         if (mode == Mode.CLOSED) {
@@ -408,6 +435,11 @@ final class Conversation {
             authenticated = true;
             wire.proven();
         }
+    }
+
+    private void noteTransaction() {
+        inTransaction =
+                session.getAttachment(SMTPSession.SENDER, State.Transaction).isPresent();
     }
 
     private void fault(String code, String text) {

@@ -84,7 +84,7 @@ public final class DataHandler implements CommandHandler<SMTPSession>, Extensibl
             }
             SMTPResponse response = AbstractHookableCmdHandler.calcDefaultSMTPResponse(result);
             if (response != null) {
-                return response;
+                return SmtpReplies.withEnhancedCode(response);
             }
         }
         return SmtpReplies.response(

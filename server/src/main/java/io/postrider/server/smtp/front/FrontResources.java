@@ -1,14 +1,19 @@
 package io.postrider.server.smtp.front;
 
 import io.postrider.server.config.Settings;
+import io.postrider.server.smtp.QuietLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the listeners share. */
 public final class FrontResources implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(FrontResources.class);
+
     private final Settings settings;
     private final ServerCertificate certificate;
     private final Clock clock;
@@ -16,6 +21,8 @@ public final class FrontResources implements AutoCloseable {
     private final SmtpWorkers workers;
     private final MemoryBudget uploads;
     private final MemoryBudget handovers;
+    private final Signal messageEnds = new Signal();
+    private final QuietLog strangers = new QuietLog(LOGGER);
 
     /** @param directory where messages wait that are too large for the memory */
     public FrontResources(Settings settings, ServerCertificate certificate, Path directory, Clock clock) {
@@ -58,6 +65,16 @@ public final class FrontResources implements AutoCloseable {
     /** Of messages that are whole, while it is decided what becomes of them. */
     MemoryBudget handovers() {
         return handovers;
+    }
+
+    /** Given when a message that came in is done with, one way or the other. */
+    Signal messageEnds() {
+        return messageEnds;
+    }
+
+    /** Where it is logged what connections do that anybody can open. */
+    QuietLog strangers() {
+        return strangers;
     }
 
     MessageBuffer newBuffer() {

@@ -2,6 +2,7 @@ package io.postrider.server.smtp.front;
 
 import io.postrider.mail.SmtpReply;
 import io.postrider.server.config.SmtpSettings;
+import io.postrider.submission.MessageLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     private final SmtpSettings.Content rules;
     private final long maxSize;
     private final MessageBuffer buffer;
+    private final HeaderGauge header;
     private final DataDecoder decoder = new DataDecoder(this);
     private Optional<SmtpReply> refusal = Optional.empty();
     private long size;
@@ -30,11 +32,14 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
      * @param traceField with its CRLF
      * @param maxSize octets of the message without the trace field
      */
-    IncomingMessage(SmtpSettings.Content rules, long maxSize, MessageBuffer buffer, String traceField) {
+    IncomingMessage(
+            SmtpSettings.Content rules, MessageLimits limits, long maxSize, MessageBuffer buffer, String traceField) {
         this.rules = rules;
         this.maxSize = maxSize;
         this.buffer = buffer;
+        this.header = new HeaderGauge(limits);
         byte[] field = traceField.getBytes(StandardCharsets.US_ASCII);
+        header.ourField(field.length);
         keep(field, 0, field.length);
     }
 
@@ -65,6 +70,7 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     public void text(byte[] bytes, int from, int to) {
         if (empty && (bytes[from] == ' ' || bytes[from] == '\t')) {
             // Or it would continue our trace field.
+            header.lineEnd();
             keep(CRLF, 0, CRLF.length);
         }
         empty = false;
@@ -75,6 +81,7 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
                     "5.6.0 A line has more than " + LONGEST_LINE
                             + " octets; encode the part as quoted-printable or base64 (smtp.longLines is refuse)"));
         }
+        header.text(bytes, from, to);
         count(to - from);
         keep(bytes, from, to);
     }
@@ -83,6 +90,7 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     public void lineEnd() {
         empty = false;
         lineLength = 0;
+        header.lineEnd();
         count(CRLF.length);
         keep(CRLF, 0, CRLF.length);
     }
@@ -107,6 +115,7 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
         if (size > maxSize) {
             refuse(new SmtpReply(552, "5.3.4 The message is too large; at most " + maxSize + " octets are taken"));
         }
+        header.refusal().ifPresent(this::refuse);
     }
 
     private void keep(byte[] bytes, int from, int to) {

@@ -11,7 +11,6 @@ import org.apache.james.protocols.api.handler.LineHandler;
 import org.apache.james.protocols.api.handler.ProtocolHandlerChain;
 import org.apache.james.protocols.smtp.SMTPConfiguration;
 import org.apache.james.protocols.smtp.SMTPSession;
-import org.apache.james.smtpserver.netty.SmtpMetrics;
 
 /**
  * What the connections of one listener share.
@@ -26,7 +25,7 @@ record ListenerContext(
         LineHandler<SMTPSession> commands,
         List<ConnectHandler<SMTPSession>> connectHandlers,
         List<DisconnectHandler<SMTPSession>> disconnectHandlers,
-        SmtpMetrics metrics,
+        FrontMetrics metrics,
         Admission admission,
         LongSupplier nanoTime,
         Set<SmtpConnection> open) {
@@ -37,7 +36,7 @@ record ListenerContext(
             FrontResources resources,
             SMTPConfiguration configuration,
             ProtocolHandlerChain chain,
-            SmtpMetrics metrics,
+            FrontMetrics metrics,
             LongSupplier nanoTime) {
         LineHandler<SMTPSession> commands = chain.getFirstHandler(LineHandler.class)
                 .map(handler -> (LineHandler<SMTPSession>) handler)

@@ -35,14 +35,14 @@ public final class PostriderSmtpServer extends SMTPServer {
     private static final int DEFAULT_PORT = 25;
 
     private final FrontResources resources;
-    private final SmtpMetrics metrics;
+    private final FrontMetrics metrics;
     private final List<Channel> accepting = new CopyOnWriteArrayList<>();
     private List<InetSocketAddress> addresses = List.of();
     private ListenerContext context;
 
     @SuppressWarnings("NullAway.Init") // James sets a server up in steps
-    PostriderSmtpServer(FrontResources resources, SmtpMetrics metrics) {
-        super(metrics);
+    PostriderSmtpServer(FrontResources resources, SmtpMetrics james, FrontMetrics metrics) {
+        super(james);
         this.resources = resources;
         this.metrics = metrics;
     }

@@ -2,7 +2,6 @@ package io.postrider.server.smtp.front;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.apache.commons.configuration2.HierarchicalConfiguration;
@@ -16,9 +15,8 @@ import org.apache.james.smtpserver.netty.SMTPServerFactory;
 
 /** Makes the SMTP servers of {@code smtpserver.xml}, and stops them together. */
 public final class PostriderSmtpServerFactory extends SMTPServerFactory {
-    private static final long LOOK_EACH_MILLIS = 20;
-
     private final FrontResources resources;
+    private final FrontMetrics metrics;
 
     @Inject
     public PostriderSmtpServerFactory(
@@ -29,6 +27,7 @@ public final class PostriderSmtpServerFactory extends SMTPServerFactory {
             FrontResources resources) {
         super(dns, loader, fileSystem, metricFactory);
         this.resources = resources;
+        this.metrics = FrontMetrics.of(metricFactory);
     }
 
     @Override
@@ -36,7 +35,7 @@ public final class PostriderSmtpServerFactory extends SMTPServerFactory {
             throws Exception {
         List<AbstractConfigurableAsyncServer> servers = new ArrayList<>();
         for (HierarchicalConfiguration<ImmutableNode> each : config.configurationsAt("smtpserver")) {
-            PostriderSmtpServer server = new PostriderSmtpServer(resources, smtpMetrics);
+            PostriderSmtpServer server = new PostriderSmtpServer(resources, smtpMetrics, metrics);
             server.setDnsService(dns);
             server.setProtocolHandlerLoader(loader);
             server.setFileSystem(fileSystem);
@@ -63,12 +62,12 @@ public final class PostriderSmtpServerFactory extends SMTPServerFactory {
 
     /** Messages that are on their way may end. */
     private void awaitMessages() {
-        long end = System.nanoTime()
-                + resources.settings().smtp().timeouts().stop().toNanos();
         try {
-            while (running().anyMatch(server -> !server.isQuiet()) && System.nanoTime() - end < 0) {
-                TimeUnit.MILLISECONDS.sleep(LOOK_EACH_MILLIS);
-            }
+            resources
+                    .messageEnds()
+                    .await(
+                            () -> running().allMatch(PostriderSmtpServer::isQuiet),
+                            resources.settings().smtp().timeouts().stop());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

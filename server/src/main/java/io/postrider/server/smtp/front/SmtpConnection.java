@@ -8,8 +8,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.james.protocols.api.ProxyInformation;
@@ -41,6 +44,8 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
     private static final int QUEUE_LOW = 32 * 1024;
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration LONGEST_WATCH = Duration.ofSeconds(5);
+    /** A client that says nothing for so long in the middle of a transaction is not at work. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final ListenerContext listener;
     private final Channel channel;
@@ -58,6 +63,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
     // What the watch looks at.
     private volatile Conversation.Phase phase = Conversation.Phase.NOTHING;
     private volatile long phaseSince;
+    private volatile long heardAt;
     // Only for the thread of the network.
     private boolean started;
     private long received;
@@ -84,7 +90,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         listener.open().add(this);
-        listener.metrics().getConnectionMetric().increment();
+        listener.metrics().connections().increment();
         watchLater();
         if (!behindProxy) {
             admit();
@@ -95,7 +101,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
     public void channelInactive(ChannelHandlerContext ctx) {
         gone = true;
         listener.open().remove(this);
-        listener.metrics().getConnectionMetric().decrement();
+        listener.metrics().connections().decrement();
         admitted.ifPresent(address -> listener.admission().leave(this, address));
         admitted = Optional.empty();
         wake();
@@ -105,8 +111,10 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
         InetAddress address = session.getRemoteAddress().getAddress();
         Optional<String> refusal = listener.admission().enter(this, address);
         if (refusal.isPresent()) {
-            LOGGER.info("connection of {} to {} refused: {}", address, listener.listener(), refusal.get());
+            listener.metrics().refusedConnections().increment();
+            note("connection refused", refusal.get());
             if (listener.listener().isTlsFromTheStart()) {
+                // A 421 in clear text is garbage to a client that waits for TLS, and a handshake costs too much for it.
                 channel.close();
             } else {
                 byte[] reply = ("421 " + refusal.get() + "\r\n").getBytes(StandardCharsets.US_ASCII);
@@ -151,6 +159,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
 
     private void take(byte[] bytes) {
         received += bytes.length;
+        heardAt = listener.nanoTime().getAsLong();
         boolean full;
         synchronized (queue) {
             queue.addLast(bytes);
@@ -173,8 +182,9 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-        if (event instanceof SslHandshakeCompletionEvent handshake
-                && handshake.isSuccess()
+        if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+            listener.metrics().failedHandshakes().increment();
+        } else if (event instanceof SslHandshakeCompletionEvent
                 && listener.listener().isTlsFromTheStart()
                 && !started
                 && admitted.isPresent()) {
@@ -192,18 +202,34 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOGGER.info("connection of {} ends: {}", channel.remoteAddress(), cause.toString());
+        Throwable fault = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        if (fault instanceof NotSslRecordException) {
+            // Its text holds what came in place of TLS, which may be a password.
+            note("no TLS record", "the client speaks clear text, or something else");
+        } else {
+            note("connection broken", fault.toString());
+        }
         channel.close();
+    }
+
+    private void note(String kind, String text) {
+        String who = AddressBlock.of(session.getRemoteAddress().getAddress()).text();
+        listener.resources().strangers().info(who, kind + " on " + listener.listener(), text);
     }
 
     @Override
     public void sendAway(String text) {
-        conversation.dismiss(text);
+        conversation.dismissBehindMessage(text);
+    }
+
+    @Override
+    public boolean isAtWork() {
+        return conversation.isInTransaction() && !isOver(listener.nanoTime().getAsLong(), heardAt, LONGEST_PAUSE);
     }
 
     /** The listener stops: a message on its way may end, all else ends now. */
     void stop() {
-        conversation.dismiss("4.3.2 Shutting down; try again in a minute");
+        conversation.dismissBehindMessage("4.3.2 Shutting down; try again in a minute");
     }
 
     boolean isReceiving() {
@@ -223,6 +249,8 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
             boolean more = false;
             try {
                 more = advance();
+            } catch (RejectedExecutionException e) {
+                LOGGER.debug("the listener has stopped", e);
             } catch (RuntimeException | LinkageError | StackOverflowError e) {
                 LOGGER.error("the conversation with {} failed", channel.remoteAddress(), e);
                 channel.close();
@@ -247,19 +275,23 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
                     queued = 0;
                 }
                 conversation.dispose();
+                listener.resources().messageEnds().give();
             }
             return false;
         }
         if (!started) {
             return false;
         }
+        boolean wasReceiving = conversation.isReceiving();
         boolean more = conversation.advance();
+        if (wasReceiving && !conversation.isReceiving()) {
+            listener.resources().messageEnds().give();
+        }
         Conversation.Phase now = conversation.phase();
-        // A line that goes on is one wait, however many pieces it comes in.
-        boolean sameLine =
-                phase == Conversation.Phase.LINE && now == Conversation.Phase.LINE && lines == conversation.lines();
+        // A line or a message that goes on is one wait, however many pieces it comes in.
+        boolean sameWait = phase == now && lines == conversation.lines();
         lines = conversation.lines();
-        if (!sameLine) {
+        if (!sameWait) {
             phaseSince = listener.nanoTime().getAsLong();
             phase = now;
         }
@@ -276,6 +308,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
             timeouts.line(),
             timeouts.write(),
             timeouts.data(),
+            timeouts.message(),
             timeouts.handshake(),
             timeouts.authentication()
         }) {
@@ -302,9 +335,14 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
         }
         if (!channel.isWritable()) {
             if (isOver(now, unwritableSince, timeouts.write())) {
-                LOGGER.info("{} does not read its replies", channel.remoteAddress());
+                note("replies unread", "closed after " + timeouts.write().toSeconds() + " seconds");
                 channel.close();
             }
+            return;
+        }
+        if (phase == Conversation.Phase.MESSAGE && isOver(now, phaseSince, timeouts.message())) {
+            conversation.dismiss(
+                    "4.4.2 A message was not ended within " + timeouts.message().toSeconds() + " seconds; closing");
             return;
         }
         if (work.get() != 0) {
@@ -425,7 +463,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
 
         @Override
         public Optional<String> countCommand() {
-            listener.metrics().getCommandsMetric().increment();
+            listener.metrics().commands().increment();
             return listener.admission().command(session.getRemoteAddress().getAddress());
         }
     }

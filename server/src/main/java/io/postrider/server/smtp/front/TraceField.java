@@ -1,8 +1,6 @@
 package io.postrider.server.smtp.front;
 
-import com.google.common.net.InetAddresses;
-import java.net.Inet6Address;
-import java.net.InetAddress;
+import io.postrider.server.smtp.AddressLiteral;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -31,7 +29,7 @@ final class TraceField {
             field.append("from ")
                     .append(word(name))
                     .append(" (")
-                    .append(literal(session.getRemoteAddress().getAddress()))
+                    .append(AddressLiteral.of(session.getRemoteAddress().getAddress()))
                     .append(")\r\n\t");
         }
         field.append("by ")
@@ -61,10 +59,6 @@ final class TraceField {
 
     private static String describe(SSLSession tls) {
         return "(version=" + word(tls.getProtocol()) + " cipher=" + word(tls.getCipherSuite()) + ")";
-    }
-
-    private static String literal(InetAddress address) {
-        return "[" + (address instanceof Inet6Address ? "IPv6:" : "") + InetAddresses.toAddrString(address) + "]";
     }
 
     private static String word(String text) {

@@ -22,10 +22,16 @@ class AdmissionTest {
 
     private static final class Visitor implements Admission.Guest {
         private final List<String> words = new ArrayList<>();
+        private boolean atWork;
 
         @Override
         public void sendAway(String text) {
             words.add(text);
+        }
+
+        @Override
+        public boolean isAtWork() {
+            return atWork;
         }
     }
 
@@ -67,6 +73,30 @@ class AdmissionTest {
 
         assertThat(proven.words).isEmpty();
         assertThat(idle.words).singleElement().asString().startsWith("4.3.2");
+    }
+
+    @Test
+    void whoIsAtATransactionShouldMakeRoomForNobody() {
+        List<Visitor> visitors = List.of(new Visitor(), new Visitor(), new Visitor());
+        admission.enter(visitors.get(0), ALICE);
+        admission.enter(visitors.get(1), ALICE);
+        admission.enter(visitors.get(2), BOB);
+        visitors.get(0).atWork = true;
+
+        assertThat(admission.enter(new Visitor(), BOB)).isEmpty();
+        assertThat(visitors.get(0).words).isEmpty();
+        assertThat(visitors.get(1).words).hasSize(1);
+    }
+
+    @Test
+    void aNewcomerShouldBePutOffWhenAllAreAtTheirTransactions() {
+        for (InetAddress address : List.of(ALICE, ALICE, BOB)) {
+            Visitor visitor = new Visitor();
+            visitor.atWork = true;
+            admission.enter(visitor, address);
+        }
+
+        assertThat(admission.enter(new Visitor(), BOB)).get().asString().startsWith("4.3.2");
     }
 
     @Test

@@ -37,7 +37,6 @@ import org.apache.james.protocols.smtp.core.UnknownCmdHandler;
 import org.apache.james.protocols.smtp.core.WelcomeMessageHandler;
 import org.apache.james.protocols.smtp.core.esmtp.EhloCmdHandler;
 import org.apache.james.smtpserver.JamesMessageHook;
-import org.apache.james.smtpserver.netty.SmtpMetricsImpl;
 
 /** A listener on a socket, with handlers of James that know no store. */
 final class FrontRig implements AutoCloseable {
@@ -101,7 +100,7 @@ final class FrontRig implements AutoCloseable {
                     }
                 },
                 chain,
-                new SmtpMetricsImpl(metrics),
+                FrontMetrics.of(metrics),
                 () -> System.nanoTime() + ahead.get());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.common.net.InetAddresses;
 import io.postrider.security.bouncycastle.SelfSignedCertificate;
 import java.io.BufferedReader;
@@ -21,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class FrontTest {
@@ -473,6 +479,239 @@ class FrontTest {
         rig.hold.countDown();
         assertThat(busy.codes(2)).containsExactly("250", "421");
         assertThat(rig.messages).hasSize(1);
+    }
+
+    @Test
+    void aStopShouldLetAMessageEndThatIsHalfIn() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client busy = connect(rig);
+        busy.send(TRANSACTION + "hel");
+        busy.codes(5);
+        await().until(() -> rig.context.open().stream().anyMatch(SmtpConnection::isReceiving));
+
+        rig.context.open().forEach(SmtpConnection::stop);
+        busy.send("lo\r\n.\r\n");
+
+        assertThat(busy.codes(2)).containsExactly("250", "421");
+        assertThat(rig.messages).singleElement().asString().endsWith("\r\nhello\r\n");
+    }
+
+    @Test
+    void aSignalShouldBeGivenWhenTheLastMessageIsIn() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        rig.hold = new CountDownLatch(1);
+        Client busy = connect(rig);
+        busy.send(TRANSACTION + "hello\r\n.\r\n");
+        busy.codes(5);
+        await().until(() -> rig.context.open().stream().anyMatch(SmtpConnection::isReceiving));
+        ExecutorService stopping = Executors.newSingleThreadExecutor();
+        opened.add(stopping::shutdownNow);
+        Future<Boolean> quiet = stopping.submit(() -> rig.context
+                .resources()
+                .messageEnds()
+                .await(
+                        () -> rig.context.open().stream().noneMatch(SmtpConnection::isReceiving),
+                        Duration.ofSeconds(50)));
+
+        rig.hold.countDown();
+
+        assertThat(quiet.get()).isTrue();
+        assertThat(busy.codes(1)).containsExactly("250");
+        assertThat(rig.context.resources().messageEnds().await(() -> false, Duration.ofMillis(10)))
+                .isFalse();
+    }
+
+    @Test
+    void aMessageShouldEndInItsTimeAtWhateverRate() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "SMTP_MAX_MESSAGE_TIME", "4s", "SMTP_DATA_TIMEOUT", "1h");
+        Client client = connect(rig);
+        client.send(TRANSACTION);
+        client.codes(5);
+
+        client.send("hel");
+        rig.passes(Duration.ofSeconds(3));
+        client.send("lo\r\n");
+        rig.passes(Duration.ofSeconds(1));
+
+        assertThat(client.codes(1)).containsExactly("421");
+        assertThat(client.isClosed()).isTrue();
+        assertThat(rig.messages).isEmpty();
+        assertThat(rig.context.resources().uploads().used()).isZero();
+    }
+
+    @Test
+    void aHeaderOfTenMegabytesShouldBeReadToItsEndAndRefused() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND);
+        Client client = connect(rig);
+        String field = "X-Large: " + "y".repeat(988) + "\r\n";
+        client.send(TRANSACTION);
+        client.codes(5);
+
+        client.send(field.repeat(10_000) + "\r\nhello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("552");
+        client.send("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
+        assertThat(client.codes(3)).endsWith("354");
+        client.send("A: b\r\n".repeat(50_000) + "\r\nhello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("552");
+        client.send("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
+        assertThat(client.codes(3)).endsWith("354");
+        client.send("hello\r\n.\r\n");
+        assertThat(client.codes(1)).containsExactly("250");
+
+        assertThat(rig.messages).hasSize(1);
+    }
+
+    @Test
+    void aTransactionShouldNotMakeRoomForANewcomerUnlessItSleeps() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_CONNECTIONS", "2");
+        Client sender = connect(rig);
+        sender.send("EHLO client.example\r\nMAIL FROM:<a@b.example>\r\n");
+        assertThat(sender.codes(3)).endsWith("250", "250");
+        Client idle = connect(rig);
+        assertThat(idle.codes(1)).containsExactly("220");
+
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+        assertThat(idle.codes(1)).containsExactly("421");
+        sender.send("RCPT TO:<c@d.example>\r\n");
+        assertThat(sender.codes(1)).containsExactly("250");
+
+        rig.passes(Duration.ofSeconds(31));
+        assertThat(connect(rig).codes(1)).containsExactly("220");
+        assertThat(sender.codes(1)).containsExactly("421");
+    }
+
+    @Test
+    void aRefusedConnectionToTheTlsPortShouldGetNoWordInClearTextAndBeCounted() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION_TLS, "SUBMISSION_MAX_CONNECTIONS_PER_ADDRESS", "1");
+        Client first = connect(rig);
+        first.startTls();
+        assertThat(first.codes(1)).containsExactly("220");
+
+        Client second = connect(rig);
+
+        assertThat(second.socket.getInputStream().read()).isEqualTo(-1);
+        assertThat(rig.context.metrics().refusedConnections().getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNoTlsShouldGetNothingAndBeLoggedBrieflyWithoutItsText() throws Exception {
+        FrontRig rig = rig(Listener.SUBMISSION_TLS);
+        LogLines log = new LogLines();
+        opened.add(log);
+        for (int i = 0; i < 20; i++) {
+            Client plain = connect(rig);
+            plain.send("EHLO client.example\r\nAUTH PLAIN AGFwcABzZWNyZXQ=\r\n" + "x".repeat(10_000));
+            assertThat(plain.isClosed()).isTrue();
+        }
+        Client garbage = connect(rig);
+        byte[] hello = new byte[20_000];
+        java.util.Arrays.fill(hello, (byte) 0x41);
+        System.arraycopy(new byte[] {0x16, 3, 1, 0x40, 0}, 0, hello, 0, 5);
+        garbage.socket.getOutputStream().write(hello);
+        // An alert of TLS is all that may come back.
+        assertThat(garbage.socket.getInputStream().read()).isIn(-1, 0x15);
+
+        await().until(() -> rig.context.metrics().failedHandshakes().getCount() == 21);
+        await().until(() -> rig.context.open().isEmpty());
+        assertThat(log.texts())
+                .hasSizeBetween(1, 3)
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(400).doesNotContain("AGFwcABz", "41474677"));
+    }
+
+    @Test
+    void aSessionThatIsCutAnywhereShouldLeaveNothingBehind() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_COMMANDS_PER_MINUTE", "100000000");
+        String session = TRANSACTION + "Subject: x\r\n\r\nhello\r\n.\r\nRSET\r\nSTARTTLS\r\n";
+        int end = session.indexOf("\r\n.\r\n") + 5;
+        for (int cut = 0; cut <= session.length(); cut++) {
+            try (Client client = new Client(rig, "127.0.0.1")) {
+                client.socket.setSoLinger(cut % 2 == 0, 0);
+                client.send(session.substring(0, cut / 2));
+                client.send(session.substring(cut / 2, cut));
+                if (cut == end - 1) {
+                    client.socket.shutdownOutput();
+                    assertThat(client.codes(6)).hasSizeLessThan(6);
+                }
+            }
+        }
+
+        await().untilAsserted(() -> assertThat(rig.context.open()).isEmpty());
+        assertThat(rig.messages).hasSizeLessThanOrEqualTo(session.length() + 1 - end);
+        assertThat(rig.messages).allMatch(message -> message.endsWith("Subject: x\r\n\r\nhello\r\n"));
+        requireNothingIsHeld(rig);
+    }
+
+    @Test
+    void garbageOfAnyKindShouldLeaveNothingBehind() throws Exception {
+        FrontRig rig = rig(Listener.INBOUND, "INBOUND_MAX_COMMANDS_PER_MINUTE", "100000000");
+        Random random = new Random(17);
+        byte[] noise = new byte[500];
+        random.nextBytes(noise);
+        List<String> pieces = List.of(
+                "EHLO a\r\n",
+                "MAIL FROM:<a@b.example>\r\n",
+                "RCPT TO:<c@d.example>\r\n",
+                "DATA\r\n",
+                "\r\n.\r\n",
+                "\0",
+                "\r",
+                "\n",
+                "STARTTLS\r\n",
+                "x".repeat(20_000),
+                "RSET\r\n",
+                "BDAT 100000\r\n",
+                "NOOP\r\n".repeat(200),
+                "\u0016\u0003\u0001\u0002\0",
+                new String(noise, StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < 500; i++) {
+            try (Client client = new Client(rig, "127.0.0.1")) {
+                for (int n = random.nextInt(25); n > 0; n--) {
+                    client.send(pieces.get(random.nextInt(pieces.size())));
+                }
+                if (random.nextBoolean()) {
+                    client.socket.shutdownOutput();
+                    client.socket.getInputStream().readAllBytes();
+                }
+            } catch (IOException e) {
+                // It was told to go, and has gone.
+            }
+        }
+
+        await().untilAsserted(() -> assertThat(rig.context.open()).isEmpty());
+        requireNothingIsHeld(rig);
+        Client honest = connect(rig);
+        honest.send(TRANSACTION + "hello\r\n.\r\n");
+        assertThat(honest.codes(6)).endsWith("354", "250");
+    }
+
+    private void requireNothingIsHeld(FrontRig rig) throws IOException {
+        await().untilAsserted(() -> assertThat(rig.context.resources().uploads().used()
+                        + rig.context.resources().handovers().used())
+                .isZero());
+        try (java.util.stream.Stream<Path> files = Files.list(home.resolve("incoming"))) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    /** What the front says of strangers. */
+    private static final class LogLines implements AutoCloseable {
+        private final Logger logger = (Logger) LoggerFactory.getLogger(FrontResources.class);
+        private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+        LogLines() {
+            logger.setLevel(Level.INFO);
+            lines.start();
+            logger.addAppender(lines);
+        }
+
+        List<String> texts() {
+            return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(lines);
+        }
     }
 
     /** A client that looks at the codes of replies. */

@@ -2,13 +2,17 @@ package io.postrider.server.smtp.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.postrider.mail.RawMessage;
 import io.postrider.server.config.SmtpSettings.BareLineEnds;
 import io.postrider.server.config.SmtpSettings.Content;
 import io.postrider.server.config.SmtpSettings.LongLines;
+import io.postrider.submission.MessageLimits;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +21,8 @@ class IncomingMessageTest {
     private static final String TRACE = "Received: by us\r\n";
     private static final Content LENIENT = new Content(BareLineEnds.NORMALISE, LongLines.KEEP, 1024, 1 << 20);
     private static final Content STRICT = new Content(BareLineEnds.REFUSE, LongLines.REFUSE, 1024, 1 << 20);
+
+    private static final MessageLimits WIDE = new MessageLimits(1 << 20, 1000, 100);
 
     @TempDir
     Path directory;
@@ -107,9 +113,62 @@ class IncomingMessageTest {
     }
 
     @Test
+    void aHeaderThatIsTooLargeShouldBeRefusedBeforeItIsWhole() {
+        MessageLimits narrow = new MessageLimits(2000, 5, 100);
+        String field = "X: " + "y".repeat(95) + "\r\n";
+        IncomingMessage message =
+                new IncomingMessage(LENIENT, narrow, 1_000_000, new MessageBuffer(1 << 20, budget, directory), TRACE);
+        byte[] start = ("X: " + "y".repeat(5000)).getBytes(StandardCharsets.ISO_8859_1);
+
+        message.take(start, 0, start.length);
+
+        assertThat(message.refusal()).get().asString().startsWith("552 5.3.4").contains("smtp.maxHeaderSize");
+        assertThat(budget.used()).isZero();
+        assertThat(take(LENIENT, narrow, 1_000_000, field.repeat(5) + "\r\n.\r\n")
+                        .refusal())
+                .get()
+                .asString()
+                .contains("smtp.maxHeaderFields");
+        assertThat(take(LENIENT, narrow, 1_000_000, field.repeat(4) + "\r\n" + field.repeat(100) + ".\r\n")
+                        .refusal())
+                .as("the body has its own limit")
+                .isEmpty();
+    }
+
+    @Test
+    void theHeaderShouldBeMeasuredAsItIsReadLater() {
+        Random random = new Random(11);
+        String[] pieces = {"A", "b", ":", " ", "\t", "\r\n", "\n", "\r", "x: y", "\0", "\r\n\r\n", "."};
+        for (int i = 0; i < 20_000; i++) {
+            StringBuilder text = new StringBuilder("S");
+            random.ints(random.nextInt(20), 0, pieces.length).forEach(n -> text.append(pieces[n]));
+            IncomingMessage whole = take(LENIENT, 1000, text + "\r\n.\r\n");
+            RawMessage read = RawMessage.parse(bytesOf(whole));
+            MessageLimits exact = new MessageLimits(
+                    read.headerSize(), Math.max(1, read.fields().size()), 100);
+            MessageLimits less = new MessageLimits(read.headerSize() - 3, exact.maxHeaderFields(), 100);
+
+            assertThat(take(LENIENT, exact, 1000, text + "\r\n.\r\n").refusal())
+                    .as(text.toString())
+                    .isEmpty();
+            assertThat(take(LENIENT, less, 1000, text + "\r\n.\r\n").refusal())
+                    .as(text.toString())
+                    .isPresent();
+        }
+    }
+
+    private static byte[] bytesOf(IncomingMessage message) {
+        try {
+            return message.toBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void aFileThatCannotBeWrittenShouldPutTheClientOff() {
         IncomingMessage message = new IncomingMessage(
-                LENIENT, 1_000_000, new MessageBuffer(16, budget, directory.resolve("not-there")), TRACE);
+                LENIENT, WIDE, 1_000_000, new MessageBuffer(16, budget, directory.resolve("not-there")), TRACE);
         byte[] stream = "hello\r\n.\r\n".getBytes(StandardCharsets.US_ASCII);
 
         message.take(stream, 0, stream.length);
@@ -119,8 +178,12 @@ class IncomingMessageTest {
     }
 
     private IncomingMessage take(Content rules, long maxSize, String stream) {
+        return take(rules, WIDE, maxSize, stream);
+    }
+
+    private IncomingMessage take(Content rules, MessageLimits limits, long maxSize, String stream) {
         IncomingMessage message = new IncomingMessage(
-                rules, maxSize, new MessageBuffer(rules.memoryPerMessage(), budget, directory), TRACE);
+                rules, limits, maxSize, new MessageBuffer(rules.memoryPerMessage(), budget, directory), TRACE);
         byte[] bytes = stream.getBytes(StandardCharsets.ISO_8859_1);
         int half = bytes.length / 2;
         message.take(bytes, message.take(bytes, 0, half), bytes.length);

@@ -1,0 +1,153 @@
+package io.postrider.queue;
+
+import io.postrider.trace.EntryId;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.activemq.broker.scheduler.JobListener;
+import org.apache.activemq.broker.scheduler.JobScheduler;
+import org.apache.activemq.command.ActiveMQBytesMessage;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ConnectionId;
+import org.apache.activemq.command.MessageId;
+import org.apache.activemq.command.ProducerId;
+import org.apache.activemq.command.SessionId;
+import org.apache.activemq.openwire.OpenWireFormat;
+import org.apache.activemq.util.ByteSequence;
+import org.apache.activemq.util.IdGenerator;
+import org.apache.james.queue.api.MailQueueFactory;
+
+/** The entries of one queue that wait for their time. A job of the broker's scheduler is one entry, and has its id. */
+final class TimeEntries {
+    /** The name that the broker gives the scheduler of its own; the spool's entries are there, and those of any other queue in one of that name. */
+    private static final String SPOOL_SCHEDULER = "JMS";
+
+    private static final IdGenerator IDS = new IdGenerator();
+    private static final long MAX_PAGE_BYTES = 8L << 20;
+    /** The broker rounds up, and counts the delay from when the message came to it. */
+    private static final Duration LATEST = Duration.ofSeconds(5);
+
+    private static final Duration STEP = Duration.ofMillis(20);
+
+    private final String queue;
+    private final String schedulerName;
+    private final TimeJournal journal;
+    private final JobScheduler scheduler;
+    private final Clock clock;
+    private final OpenWireFormat format;
+    private final ProducerId producer = new ProducerId(new SessionId(new ConnectionId(IDS.generateId()), 1), 1);
+    private final AtomicLong sequence = new AtomicLong();
+
+    /** An entry that waits. */
+    record Waiting(TimeJournal.Position position, String jobId, ActiveMQBytesMessage message) {}
+
+    private TimeEntries(
+            String queue, String schedulerName, EmbeddedBroker broker, JobScheduler scheduler, Clock clock) {
+        this.queue = queue;
+        this.schedulerName = schedulerName;
+        this.journal = broker.time();
+        this.scheduler = scheduler;
+        this.clock = clock;
+        this.format = broker.format();
+    }
+
+    /** Starts to release what waits for its time in a queue, unless the broker does so by itself. To be called once for a queue. */
+    static TimeEntries of(String queue, EmbeddedBroker broker, Clock clock) throws Exception {
+        boolean isSpool = queue.equals(MailQueueFactory.SPOOL.asString());
+        String name = isSpool ? SPOOL_SCHEDULER : queue;
+        JobScheduler scheduler = broker.time().getJobScheduler(name);
+        if (!isSpool) {
+            broker.time().startCounting(name);
+            JobListener release = broker.releaser();
+            scheduler.addListener(release);
+            scheduler.startDispatching();
+        }
+        return new TimeEntries(queue, name, broker, scheduler, clock);
+    }
+
+    /** The scheduler whose jobs the broker starts by itself. */
+    static String schedulerOfTheBroker() {
+        return SPOOL_SCHEDULER;
+    }
+
+    long count() {
+        return journal.count(schedulerName);
+    }
+
+    /** When the next one is due. */
+    Optional<Instant> nextDue() throws Exception {
+        long next = scheduler.getNextScheduleTime();
+        return next < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(next));
+    }
+
+    /** Writes an entry; when it returns, it is on disk. */
+    void put(EntryMessage.Outgoing entry) throws Exception {
+        ActiveMQBytesMessage message = new ActiveMQBytesMessage();
+        entry.writeTo(message);
+        message.setDestination(new ActiveMQQueue(queue));
+        message.setProducerId(producer);
+        message.setMessageId(new MessageId(producer, sequence.incrementAndGet()));
+        message.setPersistent(true);
+        message.setPriority((byte) entry.priority());
+        message.setTimestamp(clock.millis());
+        // So that the broker forces it to disk when it moves it to those that wait for their turn.
+        message.setResponseRequired(true);
+        ByteSequence packet = format.marshal(message);
+        long delay = entry.due().orElseThrow().toEpochMilli() - clock.millis();
+        scheduler.schedule(
+                entry.entry(),
+                new ByteSequence(packet.getData(), packet.getOffset(), packet.getLength()),
+                "",
+                Math.max(1, delay),
+                0,
+                0);
+    }
+
+    /** The next entries behind a position, in the order of their time. */
+    List<Waiting> page(TimeJournal.Position after, int max) throws Exception {
+        List<Waiting> page = new ArrayList<>();
+        for (TimeJournal.Scheduled job : journal.page(schedulerName, after, max, MAX_PAGE_BYTES)) {
+            page.add(waiting(job));
+        }
+        return page;
+    }
+
+    private Waiting waiting(TimeJournal.Scheduled job) throws IOException {
+        return new Waiting(job.position(), job.jobId(), (ActiveMQBytesMessage) format.unmarshal(job.payload()));
+    }
+
+    /** The broker finds by time only, and rounds it: so a search looks from the time on, a little at a time, as many may be due about then. */
+    Optional<Waiting> find(EntryId id, Instant due) throws Exception {
+        Instant end = due.plus(LATEST);
+        for (Instant from = due; from.isBefore(end); from = from.plus(STEP)) {
+            long first = from.toEpochMilli();
+            long last = from.plus(STEP).toEpochMilli() - 1;
+            Optional<TimeJournal.Scheduled> found = journal.find(schedulerName, id.value(), first, last);
+            if (found.isPresent()) {
+                return Optional.of(waiting(found.get()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    boolean remove(EntryId id, Instant due) throws Exception {
+        Optional<Waiting> found = find(id, due);
+        if (found.isPresent()) {
+            remove(List.of(found.get()));
+        }
+        return found.isPresent();
+    }
+
+    /** Removes entries; when it returns, that is on disk. */
+    void remove(List<Waiting> entries) throws Exception {
+        for (int i = 0; i < entries.size(); i++) {
+            Waiting entry = entries.get(i);
+            journal.remove(schedulerName, entry.jobId(), entry.position().time(), i == entries.size() - 1);
+        }
+    }
+}
