@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param route the hop, as {@code relay:ses}
  * @param source the local address it went out from; empty when no connection came about
  * @param mx the host and port of the peer
+ * @param site the names of all mail servers of the recipient's domain, in alphabetical order with commas between them; empty where we did not look
  * @param tls protocol and cipher, as {@code TLSv1.3 TLS_AES_128_GCM_SHA256}; empty for clear text
  * @param connection what else there is to say of the connection
  * @param duration from the start of the try to its outcome
@@ -22,6 +23,7 @@ public record Attempt(
         String route,
         String source,
         String mx,
+        String site,
         String tls,
         Connection connection,
         DeliveryOutcome outcome,
@@ -67,12 +69,12 @@ public record Attempt(
             DeliveryOutcome outcome,
             Duration duration,
             List<String> talk) {
-        this(at, route, source, mx, tls, Connection.NONE, outcome, duration, talk);
+        this(at, route, source, mx, "", tls, Connection.NONE, outcome, duration, talk);
     }
 
     /** The bare facts: when, which way, and what came of it, but no text that came from outside. */
     public Attempt withoutWords() {
         return new Attempt(
-                at, route, "", "", "", connection.withoutWords(), outcome.withoutWords(), duration, List.of());
+                at, route, "", "", "", "", connection.withoutWords(), outcome.withoutWords(), duration, List.of());
     }
 }

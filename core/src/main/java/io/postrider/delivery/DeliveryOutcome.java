@@ -22,7 +22,7 @@ public sealed interface DeliveryOutcome {
     record Bounced(SmtpReply reply) implements DeliveryOutcome {}
 
     /**
-     * Never, and no next hop was needed to tell: the domain of the recipient takes no mail.
+     * Never, and no reply was needed to tell: the domain of the recipient takes no mail, or the next hop none of that size.
      *
      * @param status of class 5
      * @param reason in words, for the trace

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Makes a message fit for a server without 8BITMIME (<a href="https://datatracker.ietf.org/doc/html/rfc6152#section-3">RFC 6152, section
@@ -33,6 +34,18 @@ public final class SevenBit {
     private static final String ENCODING = "Content-Transfer-Encoding";
     private static final String TYPE = "Content-Type";
     private static final Set<String> UNSTRUCTURED = Set.of("subject", "comments", "content-description");
+    private static final Set<String> ADDRESSES = Set.of(
+            "from",
+            "sender",
+            "reply-to",
+            "to",
+            "cc",
+            "bcc",
+            "resent-from",
+            "resent-sender",
+            "resent-to",
+            "resent-cc",
+            "resent-bcc");
     private static final Pattern BOUNDARY = Pattern.compile(
             ";\\s*boundary\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
 
@@ -107,16 +120,69 @@ public final class SevenBit {
     private static byte[] sevenBitField(HeaderField field) {
         byte[] bytes = bytesOf(field.bytes());
         String name = field.name().toLowerCase(Locale.ROOT);
-        if (!hasEightBit(bytes) || !UNSTRUCTURED.contains(name) && !name.startsWith("x-")) {
+        if (!hasEightBit(bytes)) {
             return bytes;
         }
-        StringBuilder words = new StringBuilder(field.name()).append(":");
-        for (String piece : pieces(field.value())) {
-            words.append(" =?utf-8?B?")
-                    .append(Base64.getEncoder().encodeToString(piece.getBytes(StandardCharsets.UTF_8)))
-                    .append("?=\r\n");
+        if (UNSTRUCTURED.contains(name) || name.startsWith("x-")) {
+            return ascii(field.name() + ": " + encodedWords(field.value()) + "\r\n");
         }
-        return ascii(words.toString());
+        if (ADDRESSES.contains(name)) {
+            return (field.name() + ":" + withEncodedNames(field.value()) + "\r\n").getBytes(StandardCharsets.UTF_8);
+        }
+        return bytes;
+    }
+
+    private static String encodedWords(String text) {
+        return pieces(text).stream()
+                .map(piece -> "=?utf-8?B?" + Base64.getEncoder().encodeToString(piece.getBytes(StandardCharsets.UTF_8))
+                        + "?=")
+                .collect(Collectors.joining("\r\n "));
+    }
+
+    /** A list of addresses, one on each line, its display names as encoded words (RFC 2047, section 5); addresses and comments stay. */
+    private static String withEncodedNames(String list) {
+        StringBuilder out = new StringBuilder();
+        StringBuilder text = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i < list.length(); i++) {
+            char c = list.charAt(i);
+            if (c == '<' && !quoted) {
+                String phrase = text.toString().strip();
+                out.append(phrase.isEmpty() ? "" : " " + encodedName(phrase));
+                text.setLength(0);
+            }
+            text.append(c);
+            if (c == '\\' && quoted && i + 1 < list.length()) {
+                i++;
+                text.append(list.charAt(i));
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (c == ',' && !quoted) {
+                out.append(' ').append(text.toString().strip()).append("\r\n");
+                text.setLength(0);
+            }
+        }
+        return out.append(' ').append(text.toString().strip()).toString();
+    }
+
+    private static String encodedName(String phrase) {
+        boolean isPlain = phrase.chars().allMatch(c -> c < 128);
+        boolean hasMore = phrase.contains("(") || phrase.contains(":"); // a comment, or the name of a group
+        return isPlain || hasMore ? phrase : encodedWords(unquoted(phrase));
+    }
+
+    private static String unquoted(String phrase) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < phrase.length(); i++) {
+            char c = phrase.charAt(i);
+            if (c == '\\' && i + 1 < phrase.length()) {
+                i++;
+                text.append(phrase.charAt(i));
+            } else if (c != '"') {
+                text.append(c);
+            }
+        }
+        return text.toString();
     }
 
     /** The text in pieces that fit into an encoded word each, no character cut apart. */

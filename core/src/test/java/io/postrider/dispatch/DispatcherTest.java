@@ -32,6 +32,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import io.postrider.route.Hop;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Test;
 
 class DispatcherTest {
@@ -184,6 +187,19 @@ class DispatcherTest {
 
         fixture.begin(fixture.queue.last(), SECOND_HOP);
         assertThat(fixture.engine.last().consignment().hop()).isEqualTo(FIRST_HOP);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"direct", "direct:bulk"})
+    void anUnknownOutcomeOfADirectHopShouldStayWithItsPool(String direct) {
+        Written entry = fixture.accepted(ANNE);
+        fixture.begin(entry, Hop.parse(direct), FIRST_HOP);
+        fixture.answer(ANNE, UNKNOWN);
+        fixture.settle();
+        assertThat(fixture.row(entry, ANNE).pinnedTo()).contains(direct);
+
+        fixture.begin(fixture.queue.last(), FIRST_HOP, new Hop.Direct("other"));
+        assertThat(fixture.engine.last().consignment().hop()).isEqualTo(Hop.parse(direct));
     }
 
     @Test

@@ -62,6 +62,16 @@ class SevenBitTest {
                 .endsWith("Content-Transfer-Encoding: quoted-printable¤¤=C3=BC¤");
     }
 
+    @Test
+    void displayNamesShouldBecomeEncodedWordsAndAddressesStay() {
+        assertThat(
+                        converted(
+                                "From: Jürgen <j@b.test>¤To: \"Ü, \\\"x\\\"\" <u@b.test>, plain@b.test,¤ Plain <p@b.test>¤Cc: ü@b.test¤¤x¤"))
+                .isEqualTo(
+                        "From: =?utf-8?B?SsO8cmdlbg==?= <j@b.test>¤To: =?utf-8?B?w5wsICJ4Ig==?= <u@b.test>,¤ plain@b.test,¤"
+                                + " Plain <p@b.test>¤Cc: ü@b.test¤¤x¤");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"signed", "encrypted"})
     void whatASignatureCoversShouldStay(String kind) {

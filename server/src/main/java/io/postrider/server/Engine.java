@@ -1,6 +1,7 @@
 package io.postrider.server;
 
 import com.google.common.base.Suppliers;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.smtp.Endpoint;
@@ -12,7 +13,9 @@ import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Reports;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.Dns;
+import io.postrider.dns.HostAddresses;
 import io.postrider.dns.dnsjava.DnsjavaDns;
+import io.postrider.dns.dnsjava.SystemHosts;
 import io.postrider.mx.AddressPolicy;
 import io.postrider.mx.MxResolver;
 import io.postrider.queue.BrokerEntryQueue;
@@ -70,7 +73,6 @@ final class Engine implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final int DISPATCH_THREADS = 4;
-    private static final Duration SEVEN_BIT_MEMORY = Duration.ofDays(1);
     private static final int MESSAGES_PER_SIMULATOR_CONNECTION = 1000;
 
     private final Settings settings;
@@ -81,6 +83,8 @@ final class Engine implements AutoCloseable {
     private final SimulatorServer simulator;
     private final DnsjavaDns dns;
     private final SevenBitHops sevenBit;
+    private final Relays relays;
+    private final RelayFaults relayFaults;
     private final SmtpDeliveryEngine delivery;
     private final ExecutorService dispatchThreads;
     private final ScheduledExecutorService ticker;
@@ -112,14 +116,17 @@ final class Engine implements AutoCloseable {
                 store.messageLog(), settings.store().batch(), settings.store().backlog());
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
         this.dns = new DnsjavaDns(settings.dns(), clock);
-        this.sevenBit = new SevenBitHops(clock, SEVEN_BIT_MEMORY);
+        this.sevenBit = new SevenBitHops(clock, settings.delivery().sevenBitMemory());
+        this.relays = routing.relays();
+        this.relayFaults = new RelayFaults(clock);
         this.delivery = new SmtpDeliveryEngine(
                 new Endpoints(routing.relays())::find,
+                new HostAddresses(dns, SystemHosts.ofThisMachine()::find, SystemHosts.searchDomains()),
                 Optional.of(directRoute(settings, routing.pools(), dns)),
                 clientSettings(settings),
                 clock,
                 new SecureRandom(),
-                sevenBit);
+                new SmtpDeliveryEngine.Memories(sevenBit, relayFaults));
         this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
         this.dispatcher = new Dispatcher(
                 clock,
@@ -170,6 +177,21 @@ final class Engine implements AutoCloseable {
 
     Recorder recorder() {
         return recorder;
+    }
+
+    RelayFaults relayFaults() {
+        return relayFaults;
+    }
+
+    /** Which relays need a person. Why is not for everybody who can ask for the health. */
+    Optional<String> relaysThatNeedAPerson() {
+        return Optional.of(relayFaults.all().entrySet().stream()
+                        .filter(entry -> entry.getValue().lasting())
+                        .filter(entry -> relays.find(entry.getKey()).isPresent())
+                        .map(entry -> "relay '" + entry.getKey() + "' takes no mail since "
+                                + entry.getValue().since() + ": see GET /relays/" + entry.getKey())
+                        .collect(Collectors.joining("; ")))
+                .filter(text -> !text.isEmpty());
     }
 
     SevenBitHops sevenBit() {
@@ -393,7 +415,9 @@ final class Engine implements AutoCloseable {
                 delivery.idleTimeout(),
                 delivery.maxWait(),
                 delivery.maxPending(),
-                defaults.brokenTlsMemory(),
+                delivery.faultMemory(),
+                delivery.attemptDelay(),
+                delivery.pauses(),
                 defaults.closeGrace());
     }
 

@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.postrider.admin.webadmin.AdminToken;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.MessageOperations;
@@ -77,6 +78,7 @@ final class NodeModule extends AbstractModule {
         bind(AdminToken.class).toInstance(adminToken);
         bind(ReturnPaths.class).toInstance(returnPaths);
         bind(SevenBitHops.class).toInstance(engine.sevenBit());
+        bind(RelayFaults.class).toInstance(engine.relayFaults());
         bind(Dispatcher.class).toInstance(engine.dispatcher());
         bind(Verdicts.class).toInstance(engine.dispatcher());
         bind(MessageOperations.class).toInstance(engine.operations());

@@ -49,6 +49,7 @@ final class QueueModule extends AbstractModule {
                         "Sweeper",
                         engine::isSwept,
                         "deliveries were lost or stuck, or the queue could not be compared with them: see the log"));
+        checks.addBinding().toInstance(NodeHealthCheck.degraded("Relays", engine::relaysThatNeedAPerson));
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of(
                         "Message log",

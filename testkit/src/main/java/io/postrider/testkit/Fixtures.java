@@ -95,6 +95,7 @@ public final class Fixtures {
                 "relay:ses",
                 "192.0.2.7",
                 "smtp.example.com:587",
+                "smtp.example.com,smtp2.example.com",
                 "TLSv1.3 TLS_AES_128_GCM_SHA256",
                 new Attempt.Connection(
                         "192.0.2.25",

@@ -2,32 +2,25 @@ package io.postrider.delivery.smtp;
 
 import io.postrider.mx.MailHost;
 import io.postrider.route.EgressPool;
+import java.net.InetAddress;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Where the connections of a pool go, and from where.
  *
- * @param endpoint of a hop that is one host; for a site, that of any of its hosts
- * @param site none for a hop that is one host
+ * @param endpoint of a hop that is one host; for a site, its name stands for that of the host
+ * @param hosts in the order in which they are tried; it may differ from one message to the next
+ * @param remarks on hosts that are left out
  */
-record Destination(Endpoint endpoint, Optional<Site> site) {
-    /**
-     * @param hosts in the order in which they are tried; it may differ from one message to the next
-     * @param remarks on hosts that are left out
-     */
-    record Site(List<MailHost> hosts, EgressPool sources, List<String> remarks) {}
-
-    static Destination of(Endpoint endpoint) {
-        return new Destination(endpoint, Optional.empty());
+record Destination(Endpoint endpoint, List<MailHost> hosts, EgressPool sources, List<String> remarks) {
+    /** A hop that is one host, reached from the address that the system chooses. */
+    static Destination of(Endpoint endpoint, List<InetAddress> addresses) {
+        return new Destination(
+                endpoint, List.of(new MailHost(endpoint.host(), addresses)), EgressPool.ofSystem(), List.of());
     }
 
     /** Whether connections of the one may serve for the other. */
     boolean sharesWith(Destination other) {
-        return site.isPresent()
-                ? other.site.isPresent()
-                        && site.get().sources().equals(other.site.get().sources())
-                        && endpoint.with("any").equals(other.endpoint.with("any"))
-                : endpoint.equals(other.endpoint);
+        return endpoint.equals(other.endpoint) && sources.equals(other.sources);
     }
 }

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,11 +42,11 @@ final class DirectConsignment {
         this.route = route;
         this.sources = sources;
         this.content = new Content(consignment.content());
-        this.exchange = new Exchange(clock, "");
+        this.exchange = new Exchange(clock);
         this.handedOverAt = clock.instant();
     }
 
-    /** Looks all domains up, reports those that mail cannot go to, and hands the rest over by site. Any thread. */
+    /** Looks all domains up, reports those that mail cannot go to, and hands the rest over by site, as soon as may be. Any thread. */
     void whenResolved(Consumer<ToSite> onSite) {
         Map<String, List<Addressee>> byDomain = new LinkedHashMap<>();
         consignment
@@ -68,19 +70,40 @@ final class DirectConsignment {
                                             "the mail servers of " + domain + " were not looked up: " + e);
                                 })
                                 .toCompletableFuture()));
-        CompletableFuture<Void> all = CompletableFuture.allOf(lookups.values().toArray(CompletableFuture[]::new));
-        all.thenRun(() -> bySite(byDomain, lookups).forEach(onSite)).exceptionally(e -> {
-            LOGGER.error("{}: recipients could not be handed over", consignment.id(), e);
-            return null;
-        });
+        CompletableFuture.allOf(lookups.values().toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, route.settings().gatherTime().toMillis(), TimeUnit.MILLISECONDS)
+                .thenRun(() -> handOver(byDomain, lookups, onSite))
+                .exceptionally(this::failed);
     }
 
-    private List<ToSite> bySite(
-            Map<String, List<Addressee>> byDomain, Map<String, CompletableFuture<MxResolution>> lookups) {
+    /** What is resolved goes together, by site; each of the rest when it is resolved, so that no dead domain holds others back. */
+    private void handOver(
+            Map<String, List<Addressee>> byDomain,
+            Map<String, CompletableFuture<MxResolution>> lookups,
+            Consumer<ToSite> onSite) {
+        Map<String, MxResolution> resolved = new LinkedHashMap<>();
+        lookups.forEach((domain, lookup) -> {
+            if (lookup.isDone()) {
+                resolved.put(domain, lookup.join());
+            } else {
+                lookup.thenAccept(resolution ->
+                                bySite(byDomain, Map.of(domain, resolution)).forEach(onSite))
+                        .exceptionally(this::failed);
+            }
+        });
+        bySite(byDomain, resolved).forEach(onSite);
+    }
+
+    private @Nullable Void failed(Throwable cause) {
+        LOGGER.error("{}: recipients could not be handed over", consignment.id(), cause);
+        return null;
+    }
+
+    private List<ToSite> bySite(Map<String, List<Addressee>> byDomain, Map<String, MxResolution> resolved) {
         Map<String, MxResolution.Hosts> hosts = new LinkedHashMap<>();
         Map<String, List<Addressee>> bySite = new LinkedHashMap<>();
-        byDomain.forEach((domain, addressees) -> {
-            MxResolution resolution = lookups.get(domain).join();
+        resolved.forEach((domain, resolution) -> {
+            List<Addressee> addressees = byDomain.getOrDefault(domain, List.of());
             if (resolution instanceof MxResolution.Hosts found) {
                 hosts.putIfAbsent(found.site(), found);
                 bySite.computeIfAbsent(found.site(), site -> new ArrayList<>()).addAll(addressees);
@@ -97,9 +120,7 @@ final class DirectConsignment {
     }
 
     private Destination destination(MxResolution.Hosts found) {
-        return new Destination(
-                route.endpoint(found.hosts().get(0).name()),
-                Optional.of(new Destination.Site(found.hosts(), sources, found.remarks())));
+        return new Destination(route.endpoint(found.site()), found.hosts(), sources, found.remarks());
     }
 
     private void report(List<Addressee> addressees, DeliveryOutcome outcome) {

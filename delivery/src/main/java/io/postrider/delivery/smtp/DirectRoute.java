@@ -20,8 +20,7 @@ public record DirectRoute(MxResolver resolver, Function<String, Optional<EgressP
      * @param maxAllConnections to all sites, relays and the simulator together
      * @param messagesPerConnection transactions on one connection
      * @param maxRecipients of one transaction
-     * @param attemptDelay until the next address of a host is tried beside one that has not answered (RFC 8305, section 5)
-     * @param silenceMemory how long an address that did not answer is not tried again
+     * @param gatherTime how long recipients wait for the mail servers of others, so that those of one site go together
      */
     public record Settings(
             int port,
@@ -30,13 +29,12 @@ public record DirectRoute(MxResolver resolver, Function<String, Optional<EgressP
             int maxAllConnections,
             int messagesPerConnection,
             int maxRecipients,
-            Duration attemptDelay,
-            Duration silenceMemory) {}
+            Duration gatherTime) {}
 
-    /** A connection to this host; the site decides which that is. */
-    Endpoint endpoint(String host) {
+    /** Connections to this site. */
+    Endpoint endpoint(String site) {
         return new Endpoint(
-                host,
+                site,
                 settings.port(),
                 settings.tls(),
                 Optional.empty(),

@@ -16,6 +16,7 @@ final class Exchange {
     private final Clock clock;
     private final Instant startedAt;
     private final String mx;
+    private final String site;
     private final List<String> before = new ArrayList<>();
     private final List<String> after = new ArrayList<>();
     private String source = "";
@@ -24,8 +25,15 @@ final class Exchange {
     private Security security = Security.NONE;
     private Instant transactionAt = Instant.MAX;
 
-    Exchange(Clock clock, String mx) {
+    /** What is known before there is a host to speak of. */
+    Exchange(Clock clock) {
+        this(clock, "", "");
+    }
+
+    /** @param site empty where the hop is one host */
+    Exchange(Clock clock, String mx, String site) {
         this.clock = clock;
+        this.site = site;
         this.startedAt = clock.instant();
         this.mx = mx;
     }
@@ -74,6 +82,7 @@ final class Exchange {
                 hop.toString(),
                 source,
                 mx,
+                site,
                 security.tls(),
                 new Attempt.Connection(
                         address, security.certificateProblem(), connect, security.handshake(), since(transactionAt)),

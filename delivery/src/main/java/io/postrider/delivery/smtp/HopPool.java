@@ -194,37 +194,36 @@ final class HopPool implements SmtpSession.Owner {
         return false;
     }
 
-    private Optional<Itinerary> itinerary() {
-        return destination.site().map(site -> new Itinerary(site, environment.silent(), environment.random()));
+    private Itinerary itinerary() {
+        return new Itinerary(destination, environment.silent(), environment.random());
     }
 
     private List<String> remarks() {
         List<String> talk = new ArrayList<>();
-        destination.site().ifPresent(site -> {
+        if (!key.site().isEmpty()) {
             Talk.remark(talk, "site: " + key.site());
-            site.remarks().forEach(remark -> Talk.remark(talk, remark));
-        });
+        }
+        destination.remarks().forEach(remark -> Talk.remark(talk, remark));
         return talk;
     }
 
     /** One of the connections that the budget counts is for this. */
-    private void open(MailTransaction transaction, List<String> talkSoFar, Optional<Itinerary> itinerary) {
-        Optional<SmtpSession.Journey> journey = itinerary.map(way -> new SmtpSession.Journey(way.next(), way));
-        if (journey.isPresent() && journey.get().legs().isEmpty()) {
+    private void open(MailTransaction transaction, List<String> talkSoFar, Itinerary itinerary) {
+        SmtpSession.Journey journey = new SmtpSession.Journey(key.site(), itinerary.next(), itinerary);
+        if (journey.legs().isEmpty()) {
             environment.budget().giveBack();
-            nowhereToGo(transaction, talkSoFar, itinerary.orElseThrow());
+            nowhereToGo(transaction, talkSoFar, itinerary);
             return;
         }
-        Endpoint endpoint = journey.map(way ->
-                        destination.endpoint().with(way.legs().get(0).stop().host()))
-                .orElse(destination.endpoint());
+        Endpoint endpoint =
+                destination.endpoint().with(journey.legs().get(0).stop().host());
         SmtpSession session = new SmtpSession(this, endpoint, loop, environment, transaction, talkSoFar, journey);
         sessions.add(session);
         session.open();
     }
 
     private void nowhereToGo(MailTransaction transaction, List<String> talkSoFar, Itinerary itinerary) {
-        Exchange exchange = new Exchange(environment.clock(), "");
+        Exchange exchange = new Exchange(environment.clock(), "", key.site());
         exchange.before().addAll(talkSoFar);
         String earlier =
                 talkSoFar.isEmpty() ? "" : talkSoFar.get(talkSoFar.size() - 1).substring(2) + "; ";

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What is left to be tried of a site for the sake of one transaction: its addresses, host by host, and the sources to try them from. Lives on one event loop. */
 final class Itinerary {
@@ -27,18 +29,22 @@ final class Itinerary {
     record Leg(Stop stop, Optional<Source> source) {}
 
     private final EgressPool pool;
+    private final int port;
     private final SilentAddresses silent;
     private final RandomGenerator random;
     private final Deque<Stop> left = new ArrayDeque<>();
     private final Set<Source> unusable = new HashSet<>();
-    private final Set<InetAddress> skippedAsSilent = new LinkedHashSet<>();
+    private final Set<SilentAddresses.Path> skippedAsSilent = new LinkedHashSet<>();
     private final Set<InetAddress> skippedForWantOfASource = new LinkedHashSet<>();
 
-    Itinerary(Destination.Site site, SilentAddresses silent, RandomGenerator random) {
-        this.pool = site.sources();
+    Itinerary(Destination destination, SilentAddresses silent, RandomGenerator random) {
+        this.pool = destination.sources();
+        this.port = destination.endpoint().port();
         this.silent = silent;
         this.random = random;
-        site.hosts().forEach(host -> host.addresses().forEach(address -> left.add(new Stop(host.name(), address))));
+        destination
+                .hosts()
+                .forEach(host -> host.addresses().forEach(address -> left.add(new Stop(host.name(), address))));
     }
 
     /** The next host with all its addresses that can be tried now; none when there is no such host. */
@@ -48,36 +54,47 @@ final class Itinerary {
                 && (legs.isEmpty()
                         || left.element().host().equals(legs.get(0).stop().host()))) {
             Stop stop = left.remove();
-            if (!hasSourceFor(stop.address())) {
+            List<Optional<Source>> sources = sourcesFor(stop.address());
+            List<Leg> open = sources.stream()
+                    .map(source -> new Leg(stop, source))
+                    .filter(leg -> silent.isOpen(path(leg)))
+                    .toList();
+            if (sources.isEmpty()) {
                 skippedForWantOfASource.add(stop.address());
-            } else if (!silent.mayTry(stop.address())) {
-                skippedAsSilent.add(stop.address());
+            } else if (open.isEmpty()) {
+                sources.forEach(source -> skippedAsSilent.add(path(new Leg(stop, source))));
             } else {
-                legs.add(new Leg(stop, source(stop.address())));
+                Leg leg = drawnFrom(open);
+                if (silent.mayTry(path(leg))) {
+                    legs.add(leg);
+                } else {
+                    skippedAsSilent.add(path(leg)); // another has just begun to
+                }
             }
         }
         return legs;
     }
 
-    /** These have not been tried, and come next. */
-    void putBack(List<Stop> stops) {
-        for (int i = stops.size() - 1; i >= 0; i--) {
-            left.addFirst(stops.get(i));
+    /** These have not been tried to the end, and come next. */
+    void putBack(List<Leg> legs) {
+        for (int i = legs.size() - 1; i >= 0; i--) {
+            silent.notTried(path(legs.get(i)));
+            left.addFirst(legs.get(i).stop());
         }
     }
 
-    void answered(Stop stop) {
-        silent.answered(stop.address());
+    void answered(Leg leg) {
+        silent.answered(path(leg));
     }
 
-    void didNotAnswer(Stop stop) {
-        silent.silent(stop.address());
+    void didNotAnswer(Leg leg) {
+        silent.silent(path(leg));
     }
 
     /** This address is none of ours at present: the stop is for another. */
     void unusable(Leg leg) {
         leg.source().ifPresent(unusable::add);
-        silent.answered(leg.stop().address()); // nothing is known of it
+        silent.notTried(path(leg));
         left.addFirst(leg.stop());
     }
 
@@ -85,14 +102,16 @@ final class Itinerary {
     String whyOver() {
         List<String> reasons = new ArrayList<>();
         if (!skippedAsSilent.isEmpty()) {
-            reasons.add(text(skippedAsSilent) + " did not answer a short while ago"
+            reasons.add(text(skippedAsSilent.stream()
+                            .map(SilentAddresses.Path::address)
+                            .distinct()) + " did not answer a short while ago"
                     + silent.nextTry(skippedAsSilent)
                             .map(time -> ", and will not be tried before " + time)
                             .orElse(""));
         }
         if (!skippedForWantOfASource.isEmpty()) {
             reasons.add("the pool '" + pool.name() + "' has no source that can be used for "
-                    + text(skippedForWantOfASource));
+                    + text(skippedForWantOfASource.stream()));
         }
         return reasons.isEmpty() ? "no address is left" : String.join("; ", reasons);
     }
@@ -101,34 +120,40 @@ final class Itinerary {
         return left.isEmpty();
     }
 
-    private boolean hasSourceFor(InetAddress address) {
-        return pool.sources().isEmpty() || !usableFor(address).isEmpty();
-    }
-
-    private Optional<Source> source(InetAddress address) {
-        List<Source> usable = usableFor(address);
-        if (usable.isEmpty()) {
-            return Optional.empty();
+    /** One of them empty: the system chooses. */
+    private List<Optional<Source>> sourcesFor(InetAddress address) {
+        if (pool.sources().isEmpty()) {
+            return List.of(Optional.empty());
         }
-        int ticket = random.nextInt(usable.stream().mapToInt(Source::weight).sum());
-        for (Source source : usable) {
-            ticket -= source.weight();
-            if (ticket < 0) {
-                return Optional.of(source);
-            }
-        }
-        throw new IllegalStateException("the weights do not add up: " + usable);
-    }
-
-    private List<Source> usableFor(InetAddress address) {
         return pool.sources().stream()
                 .filter(source -> source.address() instanceof Inet4Address == address instanceof Inet4Address)
                 .filter(source -> !unusable.contains(source))
+                .map(Optional::of)
                 .toList();
     }
 
-    private static String text(Set<InetAddress> addresses) {
-        return String.join(
-                ", ", addresses.stream().map(InetAddress::getHostAddress).toList());
+    /** By the weight of its source. */
+    private Leg drawnFrom(List<Leg> legs) {
+        int ticket = random.nextInt(legs.stream().mapToInt(Itinerary::weight).sum());
+        for (Leg leg : legs) {
+            ticket -= weight(leg);
+            if (ticket < 0) {
+                return leg;
+            }
+        }
+        throw new IllegalStateException("the weights do not add up: " + legs);
+    }
+
+    private static int weight(Leg leg) {
+        return leg.source().map(Source::weight).orElse(1);
+    }
+
+    private SilentAddresses.Path path(Leg leg) {
+        return new SilentAddresses.Path(
+                leg.source().map(Source::address), leg.stop().address(), port);
+    }
+
+    private static String text(Stream<InetAddress> addresses) {
+        return addresses.map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
     }
 }

@@ -17,12 +17,16 @@ final class Outcomes {
     /** For a refusal of MAIL, RCPT, DATA or the message. */
     static DeliveryOutcome ofRefusal(String command, String peer, SmtpReply reply) {
         String reason = peer + " answered " + command + " with " + reply;
-        if (ABOUT_OUR_LOGIN.contains(reply.code())) {
+        if (isAboutOurLogin(reply)) {
             return new DeliveryOutcome.Deferred(Optional.of(reply), reason, DeliveryOutcome.Fault.ROUTE);
         }
         return reply.isPermanent()
                 ? new DeliveryOutcome.Bounced(reply)
                 : new DeliveryOutcome.Deferred(Optional.of(reply), reason, DeliveryOutcome.Fault.REPLY);
+    }
+
+    static boolean isAboutOurLogin(SmtpReply reply) {
+        return ABOUT_OUR_LOGIN.contains(reply.code());
     }
 
     static DeliveryOutcome routeFault(String reason, Optional<SmtpReply> reply) {

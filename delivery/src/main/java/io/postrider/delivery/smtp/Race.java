@@ -84,8 +84,7 @@ final class Race {
     void callOff() {
         over = true;
         stopTimer();
-        running.values().forEach(Race::discard);
-        running.clear();
+        discardTheRunning();
     }
 
     private ChannelFuture connect(Leg leg) {
@@ -112,7 +111,7 @@ final class Race {
             stopTimer();
             List<Leg> untried =
                     Stream.concat(running.keySet().stream(), toCome.stream()).toList();
-            running.values().forEach(Race::discard);
+            discardTheRunning();
             listener.won((SocketChannel) connecting.channel(), leg, untried);
         } else {
             String reason = Wire.reasonOf(connecting.cause());
@@ -128,6 +127,11 @@ final class Race {
     private static boolean isAboutTheSource(Throwable cause) {
         return Stream.iterate(cause, found -> found != null, Throwable::getCause)
                 .anyMatch(BindException.class::isInstance);
+    }
+
+    /** Each one ends while it is closed, and takes itself out. */
+    private void discardTheRunning() {
+        List.copyOf(running.values()).forEach(Race::discard);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // nothing to do once it is closed

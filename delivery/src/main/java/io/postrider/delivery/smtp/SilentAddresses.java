@@ -13,53 +13,80 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Remembers for a while which addresses did not answer, so that a dead one costs nothing for each mail. When the while is over, one try goes through,
- * and decides for all. Bounded; safe for concurrent use.
+ * Remembers which addresses did not answer, so that a dead one costs nothing for each mail: they are left alone for a pause, which doubles with each try that
+ * fails. When it is over, one try goes through, and decides for all. Bounded; safe for concurrent use.
  */
 final class SilentAddresses {
     private static final int MAX_ENTRIES = 10_000;
 
     private final Clock clock;
-    private final Duration memory;
+    private final SmtpClientSettings.Pauses pauses;
     private final Duration probe;
-    private final Map<InetAddress, Instant> until = new LinkedHashMap<>();
+    private final Map<Path, Silence> silences = new LinkedHashMap<>();
+
+    /**
+     * What answers from one source may be silent from another.
+     *
+     * @param source none for the one that the system chooses
+     */
+    record Path(Optional<InetAddress> source, InetAddress address, int port) {}
+
+    /** @param until nobody tries before that */
+    private record Silence(Instant until, Duration pause) {}
 
     /** @param probe how long one try may take before the next */
-    SilentAddresses(Clock clock, Duration memory, Duration probe) {
+    SilentAddresses(Clock clock, SmtpClientSettings.Pauses pauses, Duration probe) {
         this.clock = clock;
-        this.memory = memory;
+        this.pauses = pauses;
         this.probe = probe;
     }
 
-    synchronized boolean mayTry(InetAddress address) {
-        Instant end = until.get(address);
-        Instant now = clock.instant();
-        if (end == null) {
-            return true;
-        }
-        if (now.isBefore(end)) {
+    /** Whether the pause is over, if there is one. */
+    synchronized boolean isOpen(Path path) {
+        Silence silence = silences.get(path);
+        return silence == null || !clock.instant().isBefore(silence.until());
+    }
+
+    /** The same; when a pause is over, it is for the caller alone to try. */
+    synchronized boolean mayTry(Path path) {
+        if (!isOpen(path)) {
             return false;
         }
-        until.put(address, now.plus(probe));
+        silences.computeIfPresent(
+                path, (key, silence) -> new Silence(clock.instant().plus(probe), silence.pause()));
         return true;
     }
 
-    synchronized void answered(InetAddress address) {
-        until.remove(address);
+    synchronized void answered(Path path) {
+        silences.remove(path);
     }
 
-    synchronized void silent(InetAddress address) {
-        until.remove(address);
-        until.put(address, clock.instant().plus(memory));
-        if (until.size() > MAX_ENTRIES) {
-            Iterator<InetAddress> eldest = until.keySet().iterator();
+    /** Nothing was found out. */
+    synchronized void notTried(Path path) {
+        silences.computeIfPresent(path, (key, silence) -> new Silence(clock.instant(), silence.pause()));
+    }
+
+    synchronized void silent(Path path) {
+        if (pauses.most().isZero()) {
+            return;
+        }
+        Silence before = silences.remove(path);
+        Duration wanted = before == null ? pauses.first() : before.pause().multipliedBy(2);
+        Duration pause = wanted.compareTo(pauses.most()) < 0 ? wanted : pauses.most();
+        silences.put(path, new Silence(clock.instant().plus(pause), pause));
+        if (silences.size() > MAX_ENTRIES) {
+            Iterator<Path> eldest = silences.keySet().iterator();
             eldest.next();
             eldest.remove();
         }
     }
 
     /** When the first of them may be tried again. */
-    synchronized Optional<Instant> nextTry(Collection<InetAddress> addresses) {
-        return addresses.stream().map(until::get).filter(Objects::nonNull).min(Comparator.naturalOrder());
+    synchronized Optional<Instant> nextTry(Collection<Path> paths) {
+        return paths.stream()
+                .map(silences::get)
+                .filter(Objects::nonNull)
+                .map(Silence::until)
+                .min(Comparator.naturalOrder());
     }
 }

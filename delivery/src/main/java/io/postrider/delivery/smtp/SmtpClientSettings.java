@@ -10,7 +10,8 @@ import java.util.stream.Stream;
  * @param idleTimeout how long an unused connection is kept
  * @param maxWait how long a transaction waits for a connection before it is postponed
  * @param maxPending transactions that may wait per hop; what comes on top is postponed at once
- * @param brokenTlsMemory how long a host whose STARTTLS failed is spoken to in clear text, where the mode is opportunistic
+ * @param faultMemory how long it is remembered what a host has shown to be unable to do, such as STARTTLS that it offers
+ * @param attemptDelay until the next address of a host is tried beside one that has not answered (RFC 8305, section 5)
  * @param closeGrace how long {@code close} lets transactions that have begun come to their end
  */
 public record SmtpClientSettings(
@@ -19,8 +20,26 @@ public record SmtpClientSettings(
         Duration idleTimeout,
         Duration maxWait,
         int maxPending,
-        Duration brokenTlsMemory,
+        Duration faultMemory,
+        Duration attemptDelay,
+        Pauses pauses,
         Duration closeGrace) {
+
+    /**
+     * How long an address that did not answer is left alone.
+     *
+     * @param first after the first time; each further one doubles it
+     * @param most no longer than this; 0 for never
+     */
+    public record Pauses(Duration first, Duration most) {
+        public static final Pauses DEFAULT = new Pauses(Duration.ofSeconds(5), Duration.ofMinutes(5));
+
+        public Pauses {
+            if (first.isNegative() || most.isNegative()) {
+                throw new IllegalArgumentException("pauses: " + first + ", " + most + " (expected: 0 or more)");
+            }
+        }
+    }
 
     /**
      * How long each step may take; defaults as
@@ -71,7 +90,8 @@ public record SmtpClientSettings(
         }
         requirePositive("idleTimeout", idleTimeout);
         requirePositive("maxWait", maxWait);
-        requirePositive("brokenTlsMemory", brokenTlsMemory);
+        requirePositive("faultMemory", faultMemory);
+        requirePositive("attemptDelay", attemptDelay);
         if (closeGrace.isNegative()) {
             throw new IllegalArgumentException("closeGrace: " + closeGrace + " (expected: 0 or more)");
         }
@@ -80,7 +100,7 @@ public record SmtpClientSettings(
         }
     }
 
-    /** The defaults: timeouts of RFC 5321, idle 30 s, wait 20 s, 1000 waiting, broken TLS remembered for 1 h, 5 s to close. */
+    /** The defaults: timeouts of RFC 5321, idle 30 s, wait 20 s, 1000 waiting, faults remembered for 1 h, pauses of 5 s to 5 min, 5 s to close. */
     public static SmtpClientSettings withDefaults(String ehloName) {
         return new SmtpClientSettings(
                 ehloName,
@@ -89,6 +109,8 @@ public record SmtpClientSettings(
                 Duration.ofSeconds(20),
                 1000,
                 Duration.ofHours(1),
+                Duration.ofMillis(250),
+                Pauses.DEFAULT,
                 Duration.ofSeconds(5));
     }
 

@@ -4,11 +4,14 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.postrider.delivery.DeliveryEngine;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
+import io.postrider.dns.DnsAnswer;
+import io.postrider.dns.HostAddresses;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
-import java.security.SecureRandom;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,19 +41,18 @@ import org.slf4j.LoggerFactory;
 public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(SmtpDeliveryEngine.class);
     private static final int LOOPS = 2;
-    private static final int LOOKUP_THREADS = 2;
-    /** Of relays, no address is remembered. */
-    private static final Duration NO_SILENCE = Duration.ZERO;
+    private static final int READER_THREADS = 2;
 
     private static final Duration LOOP_SHUTDOWN = Duration.ofSeconds(2);
 
     private final Function<Hop, Optional<Endpoint>> endpoints;
+    private final HostAddresses hosts;
     private final Optional<DirectRoute> direct;
     private final SmtpClientSettings settings;
     private final Clock clock;
     private final EventLoopGroup loops = new NioEventLoopGroup(LOOPS, new DefaultThreadFactory("smtp-client", true));
-    private final ExecutorService lookups =
-            Executors.newFixedThreadPool(LOOKUP_THREADS, new DefaultThreadFactory("smtp-client-lookup", true));
+    private final ExecutorService readers =
+            Executors.newFixedThreadPool(READER_THREADS, new DefaultThreadFactory("smtp-client-reader", true));
     private final SmtpSession.Environment environment;
     private final Map<HopPool.Key, Entry> pools = new HashMap<>();
     private boolean closed;
@@ -65,49 +67,44 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         }
     }
 
+    /** What other parts of the service want to know of hops. */
+    public record Memories(SevenBitHops sevenBit, RelayFaults faults) {}
+
     /**
      * @param endpoints asked for each consignment, on the caller's thread; empty for a hop that does not exist. When it throws, the
      *     consignment is postponed
-     * @param clock for the times of attempts and for how long broken TLS is remembered
-     * @param sevenBit learns which hops take no 8-bit content
-     */
-    public SmtpDeliveryEngine(
-            Function<Hop, Optional<Endpoint>> endpoints,
-            SmtpClientSettings settings,
-            Clock clock,
-            SevenBitHops sevenBit) {
-        this(endpoints, Optional.empty(), settings, clock, new SecureRandom(), sevenBit);
-    }
-
-    /**
+     * @param hosts finds the addresses of endpoints
      * @param direct how mail goes to the mail servers of its recipients; without it, {@link Hop.Direct} has no endpoint
+     * @param clock for the times of attempts and for how long things are remembered
      * @param random chooses among the sources of a pool
      */
     public SmtpDeliveryEngine(
             Function<Hop, Optional<Endpoint>> endpoints,
+            HostAddresses hosts,
             Optional<DirectRoute> direct,
             SmtpClientSettings settings,
             Clock clock,
             RandomGenerator random,
-            SevenBitHops sevenBit) {
+            Memories memories) {
         this.endpoints = endpoints;
+        this.hosts = hosts;
         this.direct = direct;
         this.settings = settings;
         this.clock = clock;
         this.environment = new SmtpSession.Environment(
                 settings,
                 clock,
-                new Dialer(lookups, settings.timeouts().connect()),
-                new PeerMemory(clock, settings.brokenTlsMemory()),
+                new Dialer(readers, settings.timeouts().connect()),
+                new PeerMemory(clock, settings.faultMemory()),
                 new SilentAddresses(
                         clock,
-                        direct.map(route -> route.settings().silenceMemory()).orElse(NO_SILENCE),
+                        settings.pauses(),
                         settings.timeouts().connect().plus(settings.timeouts().greeting())),
                 random,
-                direct.map(route -> route.settings().attemptDelay()).orElse(NO_SILENCE),
                 new ConnectionBudget(direct.map(route -> route.settings().maxAllConnections())
                         .orElse(Integer.MAX_VALUE)),
-                sevenBit);
+                memories.sevenBit(),
+                memories.faults());
     }
 
     @Override
@@ -130,7 +127,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
             return;
         }
         if (sources.isEmpty()) {
-            Exchange exchange = new Exchange(clock, "");
+            Exchange exchange = new Exchange(clock);
             transactionsOf(consignment, listener)
                     .forEach(transaction -> transaction.reportAll(
                             Outcomes.routeFault("pool '" + hop.pool() + "' does not exist", Optional.empty()),
@@ -154,12 +151,36 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
             return;
         }
         if (endpoint.isEmpty()) {
-            Exchange exchange = new Exchange(clock, "");
+            Exchange exchange = new Exchange(clock);
             transactions.forEach(transaction -> transaction.reportAll(
                     Outcomes.routeFault(nonExistence(consignment.hop()), Optional.empty()), exchange));
             return;
         }
-        enqueue(new HopPool.Key(consignment.hop(), ""), Destination.of(endpoint.get()), transactions);
+        Endpoint to = endpoint.get();
+        hosts.find(to.host())
+                .thenAccept(answer -> enqueue(consignment.hop(), to, answer, transactions))
+                .exceptionally(e -> {
+                    LOGGER.error("{}: {} was not looked up", consignment.id(), to.host(), e);
+                    transactions.forEach(
+                            transaction -> transaction.postponeAll(to.host() + " was not looked up: " + e));
+                    return null;
+                });
+    }
+
+    private void enqueue(
+            Hop hop, Endpoint endpoint, DnsAnswer<InetAddress> addresses, List<MailTransaction> transactions) {
+        if (addresses instanceof DnsAnswer.Found<InetAddress> found) {
+            enqueue(new HopPool.Key(hop, ""), Destination.of(endpoint, found.records()), transactions);
+            return;
+        }
+        String reason = addresses
+                .failure()
+                .map(failure -> "4.4.3 the addresses of " + endpoint.host() + " cannot be found out: " + failure)
+                .orElse("no address found for host '" + endpoint.host() + "'");
+        environment.faults().failed(hop, addresses.failure().isEmpty(), reason);
+        Exchange exchange = new Exchange(clock, endpoint.hostAndPort(), "");
+        transactions.forEach(
+                transaction -> transaction.reportAll(Outcomes.routeFault(reason, Optional.empty()), exchange));
     }
 
     private void enqueue(HopPool.Key key, Destination destination, List<MailTransaction> transactions) {
@@ -194,7 +215,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
             LOGGER.error("connections were not closed in order", e);
         }
         all.forEach(pool -> pool.loop().execute(pool::abort));
-        lookups.shutdownNow();
+        readers.shutdownNow();
         loops.shutdownGracefully(0, LOOP_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(LOOP_SHUTDOWN.toMillis() * 2);
     }

@@ -5,9 +5,11 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.SmtpReply;
 import io.postrider.route.EgressPool;
+import io.postrider.route.Hop;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,9 +47,9 @@ final class SmtpSession implements SessionSetup.Listener {
             PeerMemory memory,
             SilentAddresses silent,
             RandomGenerator random,
-            Duration attemptDelay,
             ConnectionBudget budget,
-            SevenBitHops sevenBit) {}
+            SevenBitHops sevenBit,
+            RelayFaults faults) {}
 
     private enum State {
         CONNECTING,
@@ -63,7 +65,7 @@ final class SmtpSession implements SessionSetup.Listener {
     private final EventLoop loop;
     private final SmtpClientSettings settings;
     private final Environment environment;
-    private final Optional<Journey> journey;
+    private final Journey journey;
     private final SessionSetup setup;
     private final Exchange firstExchange;
     private @Nullable MailTransaction first;
@@ -76,12 +78,11 @@ final class SmtpSession implements SessionSetup.Listener {
     private @Nullable TransactionRun run;
     private @Nullable Future<?> timer;
     private @Nullable Race race;
-    private Optional<Itinerary.Stop> current = Optional.empty();
+    private Optional<Itinerary.Leg> current = Optional.empty();
 
     /**
      * @param first for whose sake the connection is opened
      * @param talkSoFar what was said on an earlier connection for its sake
-     * @param journey to one of the hosts of a site; none where the endpoint says it all
      */
     SmtpSession(
             Owner owner,
@@ -90,7 +91,7 @@ final class SmtpSession implements SessionSetup.Listener {
             Environment environment,
             MailTransaction first,
             List<String> talkSoFar,
-            Optional<Journey> journey) {
+            Journey journey) {
         this.owner = owner;
         this.journey = journey;
         this.endpoint = endpoint;
@@ -98,53 +99,53 @@ final class SmtpSession implements SessionSetup.Listener {
         this.environment = environment;
         this.settings = environment.settings();
         this.setup = new SessionSetup(endpoint, environment, talkSoFar, this);
-        this.firstExchange = new Exchange(environment.clock(), endpoint.hostAndPort());
+        this.firstExchange = new Exchange(environment.clock(), endpoint.hostAndPort(), journey.site());
         this.first = first;
     }
 
-    /** The addresses of one host, and what is left beside it. */
-    record Journey(List<Itinerary.Leg> legs, Itinerary itinerary) {}
+    /**
+     * The addresses of one host, and what is left beside it.
+     *
+     * @param site empty where the hop is one host
+     */
+    record Journey(String site, List<Itinerary.Leg> legs, Itinerary itinerary) {}
 
-    Optional<Itinerary> itinerary() {
-        return journey.map(Journey::itinerary);
+    Itinerary itinerary() {
+        return journey.itinerary();
     }
 
     void open() {
-        if (journey.isPresent()) {
-            Journey way = journey.get();
-            environment.dialer().prepareTls(endpoint, loop, tls -> race(way, tls), this::failConnecting);
-        } else {
-            openToEndpoint();
-        }
+        environment.dialer().prepareTls(endpoint, loop, this::race, reason -> {
+            noteFault(true, reason);
+            Talk.remark(setup.talk(), reason);
+            failConnecting(reason);
+        });
     }
 
-    private void race(Journey way, Optional<SslContext> tls) {
+    private void race(Optional<SslContext> tls) {
         if (state != State.CONNECTING) {
             return;
         }
         Race begun = environment
                 .dialer()
-                .race(endpoint.port(), environment.attemptDelay(), loop, way.legs(), new Race.Listener() {
+                .race(endpoint.port(), settings.attemptDelay(), loop, journey.legs(), new Race.Listener() {
                     @Override
                     public void failed(Itinerary.Leg leg, String reason) {
-                        way.itinerary().didNotAnswer(leg.stop());
+                        journey.itinerary().didNotAnswer(leg);
                         Talk.remark(setup.talk(), "no connection to " + text(leg.stop()) + ": " + reason);
                     }
 
                     @Override
                     public void sourceFailed(Itinerary.Leg leg, String reason) {
-                        way.itinerary().unusable(leg);
+                        journey.itinerary().unusable(leg);
                         String source = leg.source().orElseThrow().address().getHostAddress();
                         Talk.remark(setup.talk(), "no connection from the source " + source + ": " + reason);
                     }
 
                     @Override
                     public void won(SocketChannel channel, Itinerary.Leg leg, List<Itinerary.Leg> untried) {
-                        way.itinerary()
-                                .putBack(untried.stream()
-                                        .map(Itinerary.Leg::stop)
-                                        .toList());
-                        current = Optional.of(leg.stop());
+                        journey.itinerary().putBack(untried);
+                        current = Optional.of(leg);
                         leg.source().flatMap(EgressPool.Source::ehloName).ifPresent(setup::introduceAs);
                         Talk.remark(setup.talk(), "connected to " + text(leg.stop()));
                         wire = setup.equip(channel, tls, SmtpSession.this::lost);
@@ -160,6 +161,7 @@ final class SmtpSession implements SessionSetup.Listener {
                                         .filter(line -> line.startsWith("* no connection"))
                                         .map(line -> line.substring(2))
                                         .toList());
+                        noteFault(false, remarks);
                         failConnecting(remarks);
                     }
                 });
@@ -167,23 +169,16 @@ final class SmtpSession implements SessionSetup.Listener {
         begun.start();
     }
 
-    private static String text(Itinerary.Stop stop) {
-        return stop.host() + " [" + stop.address().getHostAddress() + "]";
-    }
-
-    private void openToEndpoint() {
-        Duration limit = settings.timeouts().connect();
-        startTimer(
-                limit,
-                () -> failConnecting(
-                        "no address found for host '" + endpoint.host() + "' within " + limit.toMillis() + " ms"));
-        environment.dialer().prepare(endpoint, loop, this::prepared, this::failConnecting);
+    private String text(Itinerary.Stop stop) {
+        return stop.host().equals(stop.address().getHostAddress())
+                ? endpoint.hostAndPort()
+                : stop.host() + " [" + stop.address().getHostAddress() + "]";
     }
 
     /** Takes another transaction; only for a session that is idle. */
     void take(MailTransaction transaction) {
         stopTimer();
-        Exchange exchange = new Exchange(environment.clock(), endpoint.hostAndPort());
+        Exchange exchange = new Exchange(environment.clock(), endpoint.hostAndPort(), journey.site());
         exchange.kept(wire().channel().localAddress(), wire().channel().remoteAddress(), setup.security());
         Talk.remark(exchange.before(), "connection kept, transaction " + (transactions + 1) + " on it");
         start(transaction, exchange, true);
@@ -211,22 +206,6 @@ final class SmtpSession implements SessionSetup.Listener {
         }
     }
 
-    private void prepared(Dialer.Prepared prepared) {
-        if (state != State.CONNECTING) {
-            return;
-        }
-        stopTimer();
-        environment
-                .dialer()
-                .connect(
-                        endpoint,
-                        prepared.addresses().iterator(),
-                        loop,
-                        channel -> wire = setup.equip(channel, prepared.tls(), this::lost),
-                        this::connected,
-                        this::failConnecting);
-    }
-
     private void connected() {
         if (state == State.CONNECTING) {
             state = State.SETTING_UP;
@@ -242,17 +221,12 @@ final class SmtpSession implements SessionSetup.Listener {
         }
         MailTransaction transaction = first;
         close();
-        String text = reason;
-        if (journey.isEmpty()) {
-            Talk.remark(setup.talk(), reason);
-            text = "no connection to " + endpoint.hostAndPort() + ": " + reason;
-        }
-        failFirst(transaction, Outcomes.routeFault(text, Optional.empty()));
+        failFirst(transaction, Outcomes.routeFault(reason, Optional.empty()));
     }
 
     @Override
     public void ready(Capabilities offered) {
-        current.ifPresent(stop -> journey.orElseThrow().itinerary().answered(stop));
+        current.ifPresent(journey.itinerary()::answered);
         capabilities = offered;
         MailTransaction transaction = first;
         first = null;
@@ -265,10 +239,9 @@ final class SmtpSession implements SessionSetup.Listener {
 
     @Override
     public void refused(String reason, Optional<SmtpReply> reply) {
-        current.ifPresent(stop -> journey.orElseThrow().itinerary().answered(stop));
-        if (journey.isPresent()) {
-            Talk.remark(setup.talk(), reason);
-        }
+        current.ifPresent(journey.itinerary()::answered);
+        Talk.remark(setup.talk(), reason);
+        noteFault(reply.map(SmtpReply::isPermanent).orElse(true), reason);
         MailTransaction transaction = first;
         first = null;
         failFirst(transaction, Outcomes.routeFault(reason, reply));
@@ -279,13 +252,23 @@ final class SmtpSession implements SessionSetup.Listener {
         if (transaction == null) {
             return;
         }
-        if (journey.isPresent() && !journey.get().itinerary().isOver()) {
+        if (!journey.itinerary().isOver()) {
             owner.anew(this, transaction, setup.talk());
             return;
         }
         firstExchange.secured(setup.security());
         firstExchange.before().addAll(setup.talk());
         transaction.reportAll(outcome, firstExchange);
+    }
+
+    private void noteFault(boolean lasting, String reason) {
+        if (first != null) {
+            noteFault(lasting, first.hop(), reason);
+        }
+    }
+
+    private void noteFault(boolean lasting, Hop hop, String reason) {
+        environment.faults().failed(hop, lasting, reason);
     }
 
     private void start(MailTransaction transaction, Exchange exchange, boolean kept) {
@@ -298,6 +281,7 @@ final class SmtpSession implements SessionSetup.Listener {
                 wire(),
                 usable(capabilities),
                 environment.sevenBit(),
+                environment.faults(),
                 settings.timeouts(),
                 kept,
                 this::finished);
@@ -379,15 +363,17 @@ final class SmtpSession implements SessionSetup.Listener {
         if (setup.clearTextWillDo(loss)) {
             remember(PeerMemory.Fault.STARTTLS);
             Talk.remark(setup.talk(), "STARTTLS failed: clear text on a new connection");
-            journey.ifPresent(way -> way.itinerary().putBack(current.stream().toList()));
+            journey.itinerary().putBack(current.stream().toList());
             owner.anew(this, waiting, setup.talk());
         } else {
             if (!setup.isGreeted()) {
-                current.ifPresent(stop -> journey.orElseThrow().itinerary().didNotAnswer(stop));
+                current.ifPresent(journey.itinerary()::didNotAnswer);
             }
             Optional<SmtpReply> refusal =
                     loss.reply().filter(ServerReply::isNegative).map(ServerReply::reply);
-            failFirst(waiting, Outcomes.routeFault(endpoint.hostAndPort() + ": " + loss.reason(), refusal));
+            String reason = endpoint.hostAndPort() + ": " + loss.reason();
+            noteFault(loss.certificateRefused(), waiting.hop(), reason);
+            failFirst(waiting, Outcomes.routeFault(reason, refusal));
         }
     }
 

@@ -2,6 +2,7 @@ package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.smtp.MailTransaction.Slot;
 import io.postrider.delivery.smtp.MailTransaction.Stage;
@@ -9,6 +10,7 @@ import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.dsn.Notify;
 import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.SmtpReply;
 import io.postrider.mail.XText;
 import java.time.Instant;
@@ -27,12 +29,14 @@ import java.util.stream.Collectors;
  */
 final class TransactionRun {
     private static final int PARAMETERS_NOT_KNOWN = 555;
+    private static final EnhancedStatusCode TOO_LARGE = new EnhancedStatusCode(5, 3, 4);
 
     private final MailTransaction transaction;
     private final Exchange exchange;
     private final Wire wire;
     private final Capabilities capabilities;
     private final SevenBitHops sevenBit;
+    private final RelayFaults faults;
     private final SmtpClientSettings.Timeouts timeouts;
     private final boolean keptConnection;
     private final Consumer<TransactionRun> onDone;
@@ -55,6 +59,7 @@ final class TransactionRun {
             Wire wire,
             Capabilities capabilities,
             SevenBitHops sevenBit,
+            RelayFaults faults,
             SmtpClientSettings.Timeouts timeouts,
             boolean keptConnection,
             Consumer<TransactionRun> onDone) {
@@ -63,6 +68,7 @@ final class TransactionRun {
         this.wire = wire;
         this.capabilities = capabilities;
         this.sevenBit = sevenBit;
+        this.faults = faults;
         this.timeouts = timeouts;
         this.keptConnection = keptConnection;
         this.onDone = onDone;
@@ -192,6 +198,11 @@ final class TransactionRun {
         }
         mailAnswered = true;
         mailAccepted = reply.isPositive();
+        if (mailAccepted) {
+            faults.succeeded(transaction.hop());
+        } else if (Outcomes.isAboutOurLogin(reply.reply())) {
+            faults.failed(transaction.hop(), true, exchange.mx() + " answered MAIL with " + reply.reply());
+        }
         if (reply.code() == PARAMETERS_NOT_KNOWN && !mailParameters().isEmpty()) {
             parametersRefused = true;
             transaction
@@ -292,10 +303,10 @@ final class TransactionRun {
     }
 
     private void refuseAsTooLarge(long limit) {
-        String text = "5.3.4 not sent: the message has " + transaction.content().size() + " bytes, " + exchange.mx()
-                + " takes at most " + limit;
-        Talk.remark(exchange.after(), "552 " + text);
-        transaction.reportAll(new DeliveryOutcome.Bounced(new SmtpReply(552, text)), exchange);
+        String text = "not sent: the message has " + transaction.content().size() + " bytes, " + exchange.mx()
+                + " says that it takes at most " + limit;
+        Talk.remark(exchange.after(), text);
+        transaction.reportAll(new DeliveryOutcome.Undeliverable(TOO_LARGE, text), exchange);
         done();
     }
 

@@ -2,7 +2,9 @@ package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
+import io.postrider.dns.HostAddresses;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.dns.dnsjava.DnsjavaDns;
 import io.postrider.mail.EmailAddress;
@@ -26,7 +28,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -35,13 +39,14 @@ import java.util.function.UnaryOperator;
 /** An engine that delivers directly: a DNS zone, and peers on loopback addresses that have one port in common. */
 final class DirectRig implements AutoCloseable {
     static final Duration DNS_TIMEOUT = Duration.ofMillis(500);
-    static final Duration ATTEMPT_DELAY = Duration.ofMillis(200);
-    static final Duration SILENCE_MEMORY = Duration.ofMinutes(5);
+    static final Duration GATHER_TIME = Duration.ofMillis(100);
     /** What tests need to reach their peers. */
     static final AddressPolicy LENIENT = new AddressPolicy(true, false, false, Set.of("ourselves.test"), Set::of);
 
     final MutableClock clock = new MutableClock(Instant.parse("2026-11-25T00:00:00Z"));
+    final RelayFaults faults = new RelayFaults(clock);
     final ScriptedDnsServer zone;
+    private final Map<Hop, Endpoint> endpoints = new HashMap<>();
     final int port;
     private final List<ScriptedSmtpPeer> peers = new ArrayList<>();
     private final List<AutoCloseable> more = new ArrayList<>();
@@ -109,6 +114,17 @@ final class DirectRig implements AutoCloseable {
         maxConnections = perSite;
         maxAllConnections = altogether;
         return this;
+    }
+
+    /** A relay on the port of the peers. */
+    Hop relay(String name, String host) {
+        return relay(name, host, port);
+    }
+
+    Hop relay(String name, String host, int relayPort) {
+        Hop hop = new Hop.ViaRelay(name);
+        endpoints.put(hop, new Endpoint(host, relayPort, EngineRig.NO_TLS, Optional.empty(), maxConnections, 100));
+        return hop;
     }
 
     ScriptedSmtpPeer peer(String address, PeerScript script) {
@@ -181,14 +197,28 @@ final class DirectRig implements AutoCloseable {
                 new MxResolver(dns, new Random(7), policy, versions, new MxResolver.Limits(5, 4)),
                 name -> name.equals(EgressPool.DEFAULT) ? Optional.of(sources) : Optional.empty(),
                 new DirectRoute.Settings(
-                        port, tls, maxConnections, maxAllConnections, messagesPerConnection, 10, ATTEMPT_DELAY, SILENCE_MEMORY));
+                        port, tls, maxConnections, maxAllConnections, messagesPerConnection, 10, GATHER_TIME));
         return new SmtpDeliveryEngine(
-                hop -> Optional.empty(),
+                hop -> Optional.ofNullable(endpoints.get(hop)),
+                new HostAddresses(dns, name -> List.of(), List.of("search.test")),
                 Optional.of(route),
-                settings,
+                withPauses(settings),
                 clock,
                 new Random(7),
-                new SevenBitHops(clock, Duration.ofHours(1)));
+                new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofHours(1)), faults));
+    }
+
+    private static SmtpClientSettings withPauses(SmtpClientSettings settings) {
+        return new SmtpClientSettings(
+                settings.ehloName(),
+                settings.timeouts(),
+                settings.idleTimeout(),
+                settings.maxWait(),
+                settings.maxPending(),
+                settings.faultMemory(),
+                settings.attemptDelay(),
+                SmtpClientSettings.Pauses.DEFAULT,
+                settings.closeGrace());
     }
 
     static Source source(String address, String ehloName) {

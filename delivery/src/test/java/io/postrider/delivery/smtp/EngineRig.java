@@ -2,7 +2,12 @@ package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
+import io.postrider.dns.Dns;
+import io.postrider.dns.DnsAnswer;
+import io.postrider.dns.HostAddresses;
+import io.postrider.dns.RecordType;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
@@ -17,6 +22,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An engine, a peer that it delivers to, and what is needed for both. */
@@ -32,6 +40,7 @@ final class EngineRig implements AutoCloseable {
     private final List<ScriptedSmtpPeer> peers = new ArrayList<>();
     private final AtomicReference<Optional<Endpoint>> endpoint = new AtomicReference<>(Optional.empty());
     private final SevenBitHops sevenBit;
+    private final RelayFaults faults;
     private final SmtpDeliveryEngine engine;
 
     EngineRig() {
@@ -44,8 +53,15 @@ final class EngineRig implements AutoCloseable {
 
     EngineRig(SmtpClientSettings settings, Clock clock) {
         sevenBit = new SevenBitHops(clock, Duration.ofHours(1));
+        faults = new RelayFaults(clock);
         engine = new SmtpDeliveryEngine(
-                hop -> hop.equals(HOP) ? endpoint.get() : Optional.empty(), settings, clock, sevenBit);
+                hop -> hop.equals(HOP) ? endpoint.get() : Optional.empty(),
+                noNames(),
+                Optional.empty(),
+                settings,
+                clock,
+                new Random(7),
+                new SmtpDeliveryEngine.Memories(sevenBit, faults));
     }
 
     /** @param timeout for each step of a session */
@@ -58,11 +74,34 @@ final class EngineRig implements AutoCloseable {
                 maxWait,
                 1000,
                 Duration.ofHours(1),
+                Duration.ofMillis(200),
+                new SmtpClientSettings.Pauses(Duration.ZERO, Duration.ZERO),
                 Duration.ofMillis(200));
     }
 
     SmtpDeliveryEngine engine() {
         return engine;
+    }
+
+    /** Literals and localhost, and no DNS. */
+    static HostAddresses noNames() {
+        return new HostAddresses(
+                new Dns() {
+                    @Override
+                    public <T> CompletionStage<DnsAnswer<T>> find(String name, RecordType<T> type) {
+                        return CompletableFuture.completedFuture(new DnsAnswer.NoSuchDomain<>());
+                    }
+                },
+                name -> List.of(),
+                List.of());
+    }
+
+    static SmtpDeliveryEngine.Memories memories(Clock clock) {
+        return new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofHours(1)), new RelayFaults(clock));
+    }
+
+    RelayFaults faults() {
+        return faults;
     }
 
     SevenBitHops sevenBit() {

@@ -10,7 +10,6 @@ import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
-import io.postrider.delivery.SevenBitHops;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay.Tls;
@@ -22,10 +21,10 @@ import io.postrider.testkit.smtp.TestCertificate;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -133,16 +132,21 @@ class EngineToSimulatorTest {
         SmtpClientSettings defaults = SmtpClientSettings.withDefaults("client.test");
         return new SmtpDeliveryEngine(
                 hop -> Optional.of(endpoint),
+                EngineRig.noNames(),
+                Optional.empty(),
                 new SmtpClientSettings(
                         "client.test",
                         defaults.timeouts(),
                         defaults.idleTimeout(),
                         defaults.maxWait(),
                         MANY,
-                        defaults.brokenTlsMemory(),
+                        defaults.faultMemory(),
+                        defaults.attemptDelay(),
+                        defaults.pauses(),
                         defaults.closeGrace()),
                 Clock.systemUTC(),
-                new SevenBitHops(Clock.systemUTC(), Duration.ofHours(1)));
+                new Random(7),
+                EngineRig.memories(Clock.systemUTC()));
     }
 
     private static Recorder deliver(SmtpDeliveryEngine engine, String text, EmailAddress... recipients) {

@@ -38,8 +38,8 @@ class MxCasesTest {
     private static final String[] HOSTS = {
         "mx1.test. 60 IN A 127.0.0.2", "mx2.test. 60 IN A 127.0.0.3", "mx3.test. 60 IN A 127.0.0.4",
     };
-    private static final AddressPolicy STRICT =
-            new AddressPolicy(false, false, false, Set.of("ourselves.test"), () -> Set.of(DirectRig.address("198.51.100.1")));
+    private static final AddressPolicy STRICT = new AddressPolicy(
+            false, false, false, Set.of("ourselves.test"), () -> Set.of(DirectRig.address("198.51.100.1")));
     private static final AddressPolicy WITH_LITERALS =
             new AddressPolicy(true, false, true, Set.of("ourselves.test"), Set::of);
 
@@ -275,7 +275,8 @@ class MxCasesTest {
     @Test
     void aHostWhoseIpv6IsDeadShouldBeReachedByIpv4() {
         rig.versions(IpVersions.V6_V4);
-        rig.zone.add("example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
+        rig.zone.add(
+                "example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
         rig.peer("127.0.0.2", PeerScript.offering());
 
         Attempt attempt = rig.deliver(BOB).attempt(BOB);
@@ -289,7 +290,8 @@ class MxCasesTest {
     void aHostWhoseIpv6SwallowsAllShouldBeReachedByIpv4AtOnce() throws IOException {
         Duration longerThanAnybodyWaits = Duration.ofMinutes(2);
         rig.versions(IpVersions.V6_V4).settings(EngineRig.settings(longerThanAnybodyWaits, Duration.ofSeconds(5)));
-        rig.zone.add("example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
+        rig.zone.add(
+                "example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
         blackHole("::1");
         rig.peer("127.0.0.2", PeerScript.offering());
 
@@ -301,7 +303,8 @@ class MxCasesTest {
     @Test
     void ofTwoVersionsThePreferredOneShouldBeUsedWhereBothAnswer() {
         rig.versions(IpVersions.V6_V4);
-        rig.zone.add("example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
+        rig.zone.add(
+                "example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
         ScriptedSmtpPeer four = rig.peer("127.0.0.2", PeerScript.offering());
         ScriptedSmtpPeer six = rig.peer("::1", PeerScript.offering());
 
@@ -326,13 +329,15 @@ class MxCasesTest {
 
     @Test
     void eachSourceShouldSayItsOwnNameInEhlo() {
-        rig.zone.add("example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
+        rig.zone.add(
+                "example.test. 60 IN MX 10 dual.test.", "dual.test. 60 IN AAAA ::1", "dual.test. 60 IN A 127.0.0.2");
         rig.sources(DirectRig.source("127.0.0.9", "four.example.com"), DirectRig.source("::1", "six.example.com"));
         rig.messagesPerConnection(1);
         ScriptedSmtpPeer six = rig.peer("::1", PeerScript.offering());
         rig.deliver(BOB).delivered(BOB);
         assertThat(six.commands()).contains("EHLO six.example.com");
         six.close();
+        rig.clock.advance(Duration.ofSeconds(6)); // the pause of the other address
 
         ScriptedSmtpPeer four = rig.peer("127.0.0.2", PeerScript.offering());
         rig.deliver(BOB).delivered(BOB);

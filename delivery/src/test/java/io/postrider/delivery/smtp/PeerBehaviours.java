@@ -884,7 +884,7 @@ final class PeerBehaviours {
                         .traced("250 2.0.0 taken"),
                 at("offer", "a SIZE that is too small for the message", () -> PeerScript.offering("SIZE 20"))
                         .gives(BOUNCED)
-                        .traced("552 5.3.4 not sent: the message has 26 bytes")
+                        .traced("not sent: the message has 26 bytes")
                         .notHearing("MAIL"),
                 at(
                                 "offer",

@@ -28,7 +28,10 @@ class SmtpClientSettingsTest {
         assertThat(settings.idleTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(settings.maxWait()).isEqualTo(Duration.ofSeconds(20));
         assertThat(settings.maxPending()).isEqualTo(1000);
-        assertThat(settings.brokenTlsMemory()).isEqualTo(Duration.ofHours(1));
+        assertThat(settings.faultMemory()).isEqualTo(Duration.ofHours(1));
+        assertThat(settings.attemptDelay()).isEqualTo(Duration.ofMillis(250));
+        assertThat(settings.pauses().first()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.pauses().most()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.closeGrace()).isEqualTo(Duration.ofSeconds(5));
     }
 

@@ -14,12 +14,13 @@ import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryEngine.Addressee;
 import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryEngine.Listener;
+import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.DeliveryOutcome.Fault;
-import io.postrider.delivery.SevenBitHops;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.dsn.Notify;
 import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.route.Hop;
 import io.postrider.testkit.smtp.Act;
 import io.postrider.testkit.smtp.PeerScript;
@@ -30,10 +31,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -376,9 +379,11 @@ class SmtpDeliveryEngineTest {
         Recorder heard = rig.deliver(ALICE).awaits(1);
         rig.deliverText("a: b\r\n\r\nx\r\n", BOB).awaits(1).delivered(BOB);
 
-        assertThat(heard.bounced(ALICE).reply().toString())
-                .startsWith("552 5.3.4 not sent: the message has 26 bytes, 127.0.0.1:")
-                .endsWith("takes at most 20");
+        assertThat(heard.outcome(ALICE))
+                .isEqualTo(new DeliveryOutcome.Undeliverable(
+                        new EnhancedStatusCode(5, 3, 4),
+                        "not sent: the message has 26 bytes, 127.0.0.1:" + peer.port()
+                                + " says that it takes at most 20"));
         assertThat(peer.sessions()).hasSize(1);
         assertThat(peer.messages()).hasSize(1);
     }
@@ -649,6 +654,7 @@ class SmtpDeliveryEngineTest {
         assertThat(peer.commands()).doesNotContain("RSET");
         assertThat(first.attempt(ALICE).talk())
                 .containsExactly(
+                        "* connected to 127.0.0.1:" + peer.port(),
                         "< 220 peer.test ESMTP",
                         "> EHLO client.test",
                         "< 250-peer.test",
@@ -751,7 +757,9 @@ class SmtpDeliveryEngineTest {
                 defaults.idleTimeout(),
                 defaults.maxWait(),
                 2,
-                defaults.brokenTlsMemory(),
+                defaults.faultMemory(),
+                defaults.attemptDelay(),
+                defaults.pauses(),
                 Duration.ofMillis(200)));
         CountDownLatch open = new CountDownLatch(1);
         ScriptedSmtpPeer peer = rig.peer(PeerScript.thatTakesTheMessageOnlyAfter(open));
@@ -863,7 +871,15 @@ class SmtpDeliveryEngineTest {
         rig.close();
         SmtpClientSettings base = EngineRig.settings(Duration.ofSeconds(5), Duration.ofSeconds(5));
         rig = new EngineRig(new SmtpClientSettings(
-                "client.test", base.timeouts(), SHORT, base.maxWait(), 10, base.brokenTlsMemory(), SHORT));
+                "client.test",
+                base.timeouts(),
+                SHORT,
+                base.maxWait(),
+                10,
+                base.faultMemory(),
+                SHORT,
+                base.pauses(),
+                SHORT));
         ScriptedSmtpPeer peer = rig.peer(PeerScript.offering());
 
         rig.deliver(ALICE).awaits(1);
@@ -947,7 +963,9 @@ class SmtpDeliveryEngineTest {
                 base.idleTimeout(),
                 base.maxWait(),
                 10,
-                base.brokenTlsMemory(),
+                base.faultMemory(),
+                base.attemptDelay(),
+                base.pauses(),
                 Duration.ofSeconds(10)));
         CountDownLatch open = new CountDownLatch(1);
         ScriptedSmtpPeer peer = rig.peer(PeerScript.thatTakesTheMessageOnlyAfter(open));
@@ -971,9 +989,12 @@ class SmtpDeliveryEngineTest {
                 hop -> {
                     throw new IllegalStateException("the store is down");
                 },
+                EngineRig.noNames(),
+                Optional.empty(),
                 SmtpClientSettings.withDefaults("client.test"),
-                java.time.Clock.systemUTC(),
-                new SevenBitHops(java.time.Clock.systemUTC(), Duration.ofHours(1)))) {
+                Clock.systemUTC(),
+                new Random(7),
+                EngineRig.memories(Clock.systemUTC()))) {
             Recorder heard = new Recorder();
 
             engine.deliver(

@@ -81,7 +81,9 @@ class DirectRouteTest {
     void aHostThatDoesNotAnswerShouldBePassedOver() {
         String id = node.submit(account, "bob@dead-first.test");
 
-        JsonNode attempt = onlyAttempt(node.awaitDelivery(id, "bob@dead-first.test", "delivered", 1));
+        JsonNode delivery = node.awaitDelivery(id, "bob@dead-first.test", "delivered", 1);
+        JsonNode attempt = onlyAttempt(delivery);
+        assertThat(delivery.get("site").asText()).isEqualTo("mx1.test,mx2.test");
 
         assertThat(attempt.get("mx").asText()).isEqualTo("mx1.test:" + first.port());
         assertThat(attempt.get("talk").toString()).contains("127.0.0.3");

@@ -86,9 +86,19 @@ class RelayTest {
             assertThat(delivery.get("explanation").asText()).contains("535");
             assertThat(delivery.get("nextAttemptAt").isNull()).isFalse();
             assertThat(delivery.toString()).doesNotContain("not the password");
+            JsonNode fault = node.admin().json("/relays/wrong-password").get("fault");
+            assertThat(fault.get("lasting").asBoolean()).isTrue();
+            assertThat(fault.get("reason").asText()).contains("answered AUTH with 535");
+            assertThat(fault.get("count").asInt()).isEqualTo(1);
+            assertThat(node.admin().get("/healthcheck").orFail().text())
+                    .contains("\"componentName\":\"Relays\"", "relay 'wrong-password' takes no mail since ", "degraded")
+                    .doesNotContain("not the password", PASSWORD);
 
             putSecureRelay("wrong-password", peer.port(), PASSWORD, certificate.pem());
             node.awaitMessage(id, "delivered");
+            assertThat(node.admin().json("/relays/wrong-password").get("fault").isNull())
+                    .isTrue();
+            assertThat(node.admin().get("/healthcheck").text()).doesNotContain("wrong-password");
         }
     }
 
@@ -104,6 +114,7 @@ class RelayTest {
             JsonNode delivery = node.awaitDelivery(id, "bob@unverified.example", "deferred", 1);
             assertThat(delivery.get("explanation").asText()).containsIgnoringCase("certificat");
             assertThat(peer.commands()).noneMatch(command -> command.startsWith("AUTH") || command.startsWith("MAIL"));
+            remove("unverified");
         }
     }
 
@@ -119,6 +130,7 @@ class RelayTest {
             JsonNode delivery = node.awaitDelivery(id, "bob@stripped.example", "deferred", 1);
             assertThat(delivery.get("explanation").asText()).contains("STARTTLS");
             assertThat(peer.commands()).noneMatch(command -> command.startsWith("AUTH") || command.startsWith("MAIL"));
+            remove("stripped");
         }
     }
 
@@ -216,6 +228,12 @@ class RelayTest {
                                 + password + "', 'tls': {'mode': 'starttls', 'verify': true, 'ca': "
                                 + Admin.jsonString(ca) + "}}")
                 .orFail();
+    }
+
+    /** So that the node is healthy for other tests. */
+    private void remove(String name) {
+        node.admin().call("DELETE", "/routes/" + name).orFail();
+        node.admin().call("DELETE", "/relays/" + name).orFail();
     }
 
     private void putPlainRelay(String name, int port) {

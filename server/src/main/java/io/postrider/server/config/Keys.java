@@ -181,6 +181,16 @@ final class Keys {
 
     static final Key<Integer> DELIVERY_MAX_CONNECTIONS =
             key("delivery.maxConnections", DELIVERY_FILE, "1000", ValueTypes.integer(1, 1_000_000));
+    static final Key<Duration> DELIVERY_ATTEMPT_DELAY =
+            key("delivery.attemptDelay", DELIVERY_FILE, "250ms", ValueTypes.duration("10ms", "30s"));
+    static final Key<Duration> DELIVERY_FIRST_PAUSE =
+            key("delivery.firstPause", DELIVERY_FILE, "5s", ValueTypes.duration("0s", "1d"));
+    static final Key<Duration> DELIVERY_MAX_PAUSE =
+            key("delivery.maxPause", DELIVERY_FILE, "5m", ValueTypes.duration("0s", "1d"));
+    static final Key<Duration> DELIVERY_FAULT_MEMORY =
+            key("delivery.faultMemory", DELIVERY_FILE, "1h", ValueTypes.duration("1s", "30d"));
+    static final Key<Duration> DELIVERY_SEVEN_BIT_MEMORY =
+            key("delivery.sevenBitMemory", DELIVERY_FILE, "1d", ValueTypes.duration("1s", "30d"));
     static final Key<Integer> DIRECT_PORT =
             key("delivery.direct.port", DELIVERY_FILE, "25", ValueTypes.integer(1, 65535));
     static final Key<Relay.TlsMode> DIRECT_TLS =
@@ -193,10 +203,8 @@ final class Keys {
             key("delivery.direct.maxRecipients", DELIVERY_FILE, "100", ValueTypes.integer(1, 1000));
     static final Key<IpVersions> DIRECT_IP_VERSIONS =
             key("delivery.direct.ipVersions", DELIVERY_FILE, "4,6", ValueTypes.ipVersions());
-    static final Key<Duration> DIRECT_ATTEMPT_DELAY =
-            key("delivery.direct.attemptDelay", DELIVERY_FILE, "250ms", ValueTypes.duration("10ms", "30s"));
-    static final Key<Duration> DIRECT_SILENCE_MEMORY =
-            key("delivery.direct.silenceMemory", DELIVERY_FILE, "5m", ValueTypes.duration("0s", "1d"));
+    static final Key<Duration> DIRECT_GATHER_TIME =
+            key("delivery.direct.gatherTime", DELIVERY_FILE, "500ms", ValueTypes.duration("0s", "1m"));
     static final Key<Integer> DIRECT_MAX_HOSTS =
             key("delivery.direct.maxHosts", DELIVERY_FILE, "5", ValueTypes.integer(1, 50));
     static final Key<Integer> DIRECT_MAX_ADDRESSES =

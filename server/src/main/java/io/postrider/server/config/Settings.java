@@ -3,6 +3,7 @@ package io.postrider.server.config;
 import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mail.EmailAddress;
@@ -122,6 +123,10 @@ public record Settings(
      * @param maxWait for a free session before the mail is deferred
      * @param postponeDelay until a mail comes back whose next hop was busy, or whose store did not answer
      * @param maxPending mails that wait for a session
+     * @param attemptDelay until the next address of a host is tried beside one that has not answered
+     * @param pauses of addresses that do not answer
+     * @param faultMemory how long it is remembered what a peer has shown to be unable to do
+     * @param sevenBitMemory likewise that it takes no 8-bit content
      */
     public record Delivery(
             Duration connectTimeout,
@@ -134,7 +139,11 @@ public record Settings(
             Duration maxWait,
             PostponeDelay postponeDelay,
             int maxPending,
-            String ehloName) {}
+            String ehloName,
+            Duration attemptDelay,
+            SmtpClientSettings.Pauses pauses,
+            Duration faultMemory,
+            Duration sevenBitMemory) {}
 
     /** Mail to the mail servers of its recipients. */
     public record Direct(

@@ -4,6 +4,7 @@ import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mx.MxResolver;
@@ -135,7 +136,12 @@ public final class SettingsReader {
                         new PostponeDelay(
                                 values.get(Keys.DELIVERY_POSTPONE_DELAY), values.get(Keys.DELIVERY_POSTPONE_DELAY_MAX)),
                         values.get(Keys.DELIVERY_MAX_PENDING),
-                        values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName)),
+                        values.get(Keys.DELIVERY_EHLO_NAME).orElse(hostName),
+                        values.get(Keys.DELIVERY_ATTEMPT_DELAY),
+                        new SmtpClientSettings.Pauses(
+                                values.get(Keys.DELIVERY_FIRST_PAUSE), values.get(Keys.DELIVERY_MAX_PAUSE)),
+                        values.get(Keys.DELIVERY_FAULT_MEMORY),
+                        values.get(Keys.DELIVERY_SEVEN_BIT_MEMORY)),
                 retry(values),
                 new Settings.Reports(values.get(Keys.REPORTS_DELAY_AFTER), values.get(Keys.REPORTS_MAX_RETURNED)),
                 new Settings.ReturnPath(values.get(Keys.RETURN_PATH_MAX_AGE)),
@@ -232,8 +238,7 @@ public final class SettingsReader {
                         values.get(Keys.DELIVERY_MAX_CONNECTIONS),
                         values.get(Keys.DIRECT_MESSAGES_PER_CONNECTION),
                         values.get(Keys.DIRECT_MAX_RECIPIENTS),
-                        values.get(Keys.DIRECT_ATTEMPT_DELAY),
-                        values.get(Keys.DIRECT_SILENCE_MEMORY)),
+                        values.get(Keys.DIRECT_GATHER_TIME)),
                 new Settings.AddressRules(
                         values.get(Keys.DIRECT_ADDRESS_LITERALS),
                         values.get(Keys.DIRECT_ALLOW_PRIVATE),

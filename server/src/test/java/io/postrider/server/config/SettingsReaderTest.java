@@ -8,6 +8,7 @@ import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
 import io.postrider.delivery.smtp.DirectRoute;
+import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mx.IpVersions;
@@ -95,7 +96,11 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(20),
                                 new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5)),
                                 1000,
-                                "machine.example.com"),
+                                "machine.example.com",
+                                Duration.ofMillis(250),
+                                SmtpClientSettings.Pauses.DEFAULT,
+                                Duration.ofHours(1),
+                                Duration.ofDays(1)),
                         new RetrySchedules(
                                 new RetrySchedule(
                                         "retry",
@@ -135,8 +140,7 @@ class SettingsReaderTest {
                                         1000,
                                         100,
                                         100,
-                                        Duration.ofMillis(250),
-                                        Duration.ofMinutes(5)),
+                                        Duration.ofMillis(500)),
                                 new Settings.AddressRules(false, false, false),
                                 IpVersions.V4_V6,
                                 new MxResolver.Limits(5, 4))));

@@ -21,7 +21,7 @@ import java.util.Optional;
 final class AttemptColumns {
     static final String ALL =
             "message_id, recipient, number, at, route, source, mx, tls, outcome, reply_code, reply_text,"
-                    + " reason, fault, duration_ms, talk, address, certificate_problem, connect_ms, handshake_ms, transaction_ms";
+                    + " reason, fault, duration_ms, talk, address, certificate_problem, connect_ms, handshake_ms, transaction_ms, site";
 
     private static final String DELIVERED = "delivered";
     private static final String DEFERRED = "deferred";
@@ -54,7 +54,8 @@ final class AttemptColumns {
             attempt.connection().certificateProblem(),
             attempt.connection().connect().toMillis(),
             attempt.connection().handshake().toMillis(),
-            attempt.connection().transaction().toMillis()
+            attempt.connection().transaction().toMillis(),
+            attempt.site()
         };
     }
 
@@ -64,6 +65,7 @@ final class AttemptColumns {
                 row.getString("route"),
                 row.getString("source"),
                 row.getString("mx"),
+                row.getString("site"),
                 row.getString("tls"),
                 connection(row),
                 outcome(row),

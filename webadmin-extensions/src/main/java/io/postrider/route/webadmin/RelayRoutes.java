@@ -5,6 +5,7 @@ import io.postrider.admin.webadmin.Json;
 import io.postrider.admin.webadmin.Paging;
 import io.postrider.admin.webadmin.PathParameters;
 import io.postrider.admin.webadmin.Query;
+import io.postrider.delivery.RelayFaults;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
 import io.postrider.route.Relays;
@@ -22,11 +23,13 @@ import spark.Service;
 public final class RelayRoutes implements org.apache.james.webadmin.Routes {
     private final Relays relays;
     private final Routes routes;
+    private final RelayFaults faults;
 
     @Inject
-    public RelayRoutes(Relays relays, Routes routes) {
+    public RelayRoutes(Relays relays, Routes routes, RelayFaults faults) {
         this.relays = relays;
         this.routes = routes;
+        this.faults = faults;
     }
 
     @Override
@@ -44,7 +47,7 @@ public final class RelayRoutes implements org.apache.james.webadmin.Routes {
 
     private Object list(Request request, Response response) {
         Paging paging = Paging.of(Query.of(request, "limit", "cursor"));
-        return Paging.view(relays.list(paging.limit(), paging.cursor()), RelayView::of);
+        return Paging.view(relays.list(paging.limit(), paging.cursor()), this::view);
     }
 
     private Object put(Request request, Response response) {
@@ -53,13 +56,14 @@ public final class RelayRoutes implements org.apache.james.webadmin.Routes {
         Optional<Relay> old = relays.find(name);
         Relay relay = body.toRelay(name, old);
         relays.put(relay);
+        faults.forget(name); // it was about what the relay was before
         response.status(old.isPresent() ? 200 : 201);
-        return RelayView.of(relay);
+        return view(relay);
     }
 
     private Object find(Request request, Response response) {
         String name = PathParameters.name(request, "relay");
-        return relays.find(name).map(RelayView::of).orElseThrow(() -> Errors.notFound("relay", name));
+        return relays.find(name).map(this::view).orElseThrow(() -> Errors.notFound("relay", name));
     }
 
     private Object remove(Request request, Response response) {
@@ -76,10 +80,16 @@ public final class RelayRoutes implements org.apache.james.webadmin.Routes {
                     + " (change or remove those routes first)");
         }
         relays.remove(name);
+        faults.forget(name);
         response.status(204);
         return "";
     }
 
+    private RelayView view(Relay relay) {
+        return RelayView.of(relay, faults.find(relay.name()));
+    }
+
+    /** @param fault what keeps mail from going this way; none since it took the last */
     private record RelayView(
             String name,
             String host,
@@ -89,8 +99,9 @@ public final class RelayRoutes implements org.apache.james.webadmin.Routes {
             boolean passwordSet,
             int maxConnections,
             int messagesPerConnection,
-            String headerSet) {
-        static RelayView of(Relay relay) {
+            String headerSet,
+            Optional<RelayFaults.Fault> fault) {
+        static RelayView of(Relay relay, Optional<RelayFaults.Fault> fault) {
             return new RelayView(
                     relay.name(),
                     relay.host(),
@@ -103,7 +114,8 @@ public final class RelayRoutes implements org.apache.james.webadmin.Routes {
                     relay.password().isPresent(),
                     relay.maxConnections(),
                     relay.messagesPerConnection(),
-                    relay.headerSet().name().toLowerCase(Locale.ROOT));
+                    relay.headerSet().name().toLowerCase(Locale.ROOT),
+                    fault);
         }
     }
 

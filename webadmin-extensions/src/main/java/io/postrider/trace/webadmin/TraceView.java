@@ -42,14 +42,14 @@ record TraceView(
     }
 
     /**
-     * @param site the domain of the recipient, until sites are told by their MX hosts
+     * @param site the names of all mail servers of the domain, where we have looked
      * @param provider unknown as yet
      * @param route the way of the last attempt
      */
     record DeliveryView(
             String recipient,
             String state,
-            String site,
+            Optional<String> site,
             Optional<String> provider,
             Optional<String> route,
             Optional<Instant> nextAttemptAt,
@@ -60,7 +60,7 @@ record TraceView(
             return new DeliveryView(
                     delivery.row().recipient().toString(),
                     delivery.row().state().toString(),
-                    delivery.row().recipient().domain(),
+                    siteOf(attempts),
                     Optional.empty(),
                     attempts.isEmpty()
                             ? Optional.empty()
@@ -68,6 +68,14 @@ record TraceView(
                     delivery.row().nextAttemptAt(),
                     delivery.explanation(),
                     attempts.stream().map(AttemptView::of).toList());
+        }
+
+        /** The latest that is known. */
+        private static Optional<String> siteOf(List<Attempt> attempts) {
+            return attempts.stream()
+                    .map(Attempt::site)
+                    .filter(site -> !site.isEmpty())
+                    .reduce((earlier, later) -> later);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.postrider.admin.webadmin;
 
+import io.postrider.delivery.RelayFaults;
 import io.postrider.dispatch.webadmin.QueueRoutes;
 import io.postrider.dispatch.webadmin.SweeperRoutes;
 import io.postrider.domain.DnsRecords;
@@ -22,6 +23,7 @@ public final class AdminApi implements AutoCloseable {
     public final InMemory store = new InMemory();
     public final InMemoryMessages messages = new InMemoryMessages();
     public final InMemorySimulator simulator = new InMemorySimulator();
+    public final RelayFaults relayFaults = new RelayFaults(Clock.fixed(NOW, ZoneOffset.UTC));
     public final InMemoryQueues queues = new InMemoryQueues();
     public final AdminServer server;
 
@@ -36,7 +38,7 @@ public final class AdminApi implements AutoCloseable {
                         store.tenants(),
                         new DnsRecords("out.postrider.example", "mx.postrider.example"),
                         clock),
-                new RelayRoutes(store.relays(), store.routes()),
+                new RelayRoutes(store.relays(), store.routes(), relayFaults),
                 new EgressPoolRoutes(store.egressPools(), store.routes()),
                 new RoutingRoutes(store.routes(), store.relays(), store.egressPools(), store.tenants()),
                 new MessageRoutes(messages, messages),

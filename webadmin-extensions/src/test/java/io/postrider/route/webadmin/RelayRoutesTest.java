@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.postrider.admin.webadmin.AdminApi;
 import io.postrider.admin.webadmin.AdminServer.Answer;
+import io.postrider.route.Hop;
 import io.postrider.route.Relay;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +37,7 @@ class RelayRoutesTest {
                 .isEqualTo(
                         "{\"name\":\"smart\",\"host\":\"smtp.example.com\",\"port\":587,"
                                 + "\"tls\":{\"mode\":\"starttls\",\"verify\":true,\"ca\":null},\"username\":null,"
-                                + "\"passwordSet\":false,\"maxConnections\":10,\"messagesPerConnection\":100,\"headerSet\":\"full\"}");
+                                + "\"passwordSet\":false,\"maxConnections\":10,\"messagesPerConnection\":100,\"headerSet\":\"full\",\"fault\":null}");
     }
 
     @Test
@@ -49,9 +50,25 @@ class RelayRoutesTest {
         assertThat(answer.text())
                 .isEqualTo("{\"name\":\"sink\",\"host\":\"127.0.0.1\",\"port\":2526,"
                         + "\"tls\":{\"mode\":\"none\",\"verify\":false,\"ca\":null},\"username\":\"u\",\"passwordSet\":true,"
-                        + "\"maxConnections\":3,\"messagesPerConnection\":7,\"headerSet\":\"ses\"}");
+                        + "\"maxConnections\":3,\"messagesPerConnection\":7,\"headerSet\":\"ses\",\"fault\":null}");
         assertThat(stored("sink").password()).contains("pw-1");
         assertThat(api.server.get("/relays/sink").text()).isEqualTo(answer.text());
+    }
+
+    @Test
+    void aRelayShouldTellWhatKeepsMailFromIt() {
+        api.server.put("/relays/smart", WITH_AUTH);
+        api.relayFaults.failed(new Hop.ViaRelay("smart"), true, "535 5.7.8 no");
+        api.relayFaults.failed(new Hop.ViaRelay("smart"), true, "535 5.7.8 still no");
+
+        assertThat(api.server.get("/relays/smart").text())
+                .contains(
+                        "\"fault\":{\"lasting\":true,\"reason\":\"535 5.7.8 still no\",\"since\":\"2026-",
+                        "\"count\":2}");
+        assertThat(api.server.get("/relays").text()).contains("still no");
+
+        api.server.put("/relays/smart", WITH_AUTH);
+        assertThat(api.server.get("/relays/smart").text()).contains("\"fault\":null");
     }
 
     @Test

@@ -80,14 +80,14 @@ class MessageRoutesTest {
                         "{\"id\":\"01JDH3Q9K0ABCDEFGHJKMNPQRS\",\"state\":\"open\",\"tenant\":\"acme\",\"stream\":\"transactional\","
                                 + "\"submitter\":\"app\",\"sender\":null,\"subject\":\"Grüße\",\"size\":1234,"
                                 + "\"acceptedAt\":\"2026-11-25T08:00:00.123Z\",\"deliveries\":["
-                                + "{\"recipient\":\"alice@example.org\",\"state\":\"delivered\",\"site\":\"example.org\",\"provider\":null,"
+                                + "{\"recipient\":\"alice@example.org\",\"state\":\"delivered\",\"site\":\"mx.example.org,mx2.example.org\",\"provider\":null,"
                                 + "\"route\":\"relay:ses\",\"nextAttemptAt\":null,\"explanation\":\"taken\",\"attempts\":["
                                 + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
                                 + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":250,"
                                 + "\"enhancedCode\":\"2.0.0\",\"reply\":\"2.0.0 ok\",\"reason\":null,\"cause\":\"none\","
                                 + "\"permanence\":\"none\",\"rule\":\"rfc5321:2yz\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
                                 + "\"talk\":[\"> MAIL FROM:<>\",\"< 250 2.1.0 ok\"]}]},"
-                                + "{\"recipient\":\"bob@example.net\",\"state\":\"deferred\",\"site\":\"example.net\",\"provider\":null,"
+                                + "{\"recipient\":\"bob@example.net\",\"state\":\"deferred\",\"site\":\"mx.example.org,mx2.example.org\",\"provider\":null,"
                                 + "\"route\":\"relay:ses\",\"nextAttemptAt\":\"2026-11-25T08:00:10.123Z\",\"explanation\":\"greylisted\","
                                 + "\"attempts\":["
                                 + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
@@ -252,6 +252,7 @@ class MessageRoutesTest {
                 "relay:ses",
                 "192.0.2.1",
                 "mx.example.org:25",
+                "mx.example.org,mx2.example.org",
                 "TLSv1.3 TLS_AES_128_GCM_SHA256",
                 new Attempt.Connection(
                         "192.0.2.25",
