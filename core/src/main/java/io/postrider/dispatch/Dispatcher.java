@@ -178,10 +178,13 @@ public final class Dispatcher implements Verdicts {
         }
         while (true) {
             int before = suspensions;
-            List<DeliveryRow> owned = owned(head, parcel);
+            Optional<List<DeliveryRow>> owned = owned(head, parcel);
+            if (owned.isEmpty()) {
+                return new Admission.Later();
+            }
             synchronized (admission) {
                 if (before == suspensions) {
-                    return admit(head, parcel, owned, acknowledge);
+                    return admit(head, parcel, owned.get(), acknowledge);
                 }
             }
         }
@@ -199,7 +202,8 @@ public final class Dispatcher implements Verdicts {
         return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
     }
 
-    private List<DeliveryRow> owned(EntryHead head, Parcel parcel) {
+    /** The deliveries that an entry owns; nothing when it cannot be told yet. */
+    private Optional<List<DeliveryRow>> owned(EntryHead head, Parcel parcel) {
         // To the millisecond, as the queue keeps it: an entry of the same millisecond may be the older one.
         boolean certain = head.isFirst()
                 && head.ofThisRun()
@@ -217,7 +221,7 @@ public final class Dispatcher implements Verdicts {
         }
         Map<EmailAddress, DeliveryRow> byRecipient =
                 rows.stream().collect(Collectors.toMap(DeliveryRow::recipient, row -> row, (one, other) -> one));
-        return head.recipients().stream()
+        return Optional.of(head.recipients().stream()
                 .distinct()
                 .map(recipient -> Optional.ofNullable(byRecipient.get(recipient))
                         .or(() -> head.isFirst()
@@ -226,21 +230,20 @@ public final class Dispatcher implements Verdicts {
                 .flatMap(Optional::stream)
                 .filter(row -> row.owner().equals(Optional.of(head.id()))
                         && !row.state().isFinal())
-                .toList();
+                .toList());
     }
 
     /**
      * An entry of a message that the log knows nothing of, as when it was restored from an older backup: nobody else would remember these recipients. Not while
      * another entry of the message is in work, whose record may be on its way.
      */
-    private List<DeliveryRow> adopt(EntryHead head, Parcel parcel) {
+    private Optional<List<DeliveryRow>> adopt(EntryHead head, Parcel parcel) {
         MessageId message = head.message();
         boolean unknown = window.ofMessage(message).isEmpty()
                 && !recorder.isAnnounced(message)
                 && log.deliveries(List.of(message)).isEmpty();
         if (!unknown) {
-            throw new StoreUnavailableException(
-                    "tell who owns entry " + head.id(), new IllegalStateException("another entry is in work"));
+            return Optional.empty();
         }
         Instant now = clock.instant();
         List<EmailAddress> recipients = head.recipients().stream().distinct().toList();
@@ -259,7 +262,7 @@ public final class Dispatcher implements Verdicts {
         log.append(changes);
         adopted.incrementAndGet();
         LOGGER.log(Level.ERROR, "entry " + head.id() + " of " + message + " was not known to the log, and is now");
-        return log.deliveries(List.of(message)).getOrDefault(message, List.of());
+        return Optional.of(log.deliveries(List.of(message)).getOrDefault(message, List.of()));
     }
 
     /** How many entries the log knew nothing of, since the start. */

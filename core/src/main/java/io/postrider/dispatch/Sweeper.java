@@ -48,7 +48,7 @@ public final class Sweeper implements Sweeps {
      * @param checked deliveries that were late, and looked for in the queue
      * @param lost deliveries without an entry, held by this run
      * @param stuck recipients taken out of work by this run
-     * @param adopted entries since the start that the log knew nothing of, and that were taken into it
+     * @param adopted entries since the run before that the log knew nothing of, and that were taken into it
      * @param orphans kept mails that no delivery referred to, discarded by this run
      * @param unknownMails kept mails of messages that the log does not know: left alone, for a person to release or delete
      * @param withoutMail deliveries that are held and have no mail, found by this run or an earlier one
@@ -65,7 +65,7 @@ public final class Sweeper implements Sweeps {
             long withoutMail) {
         /** Whether a person should look. */
         public boolean isAlarm() {
-            return lost + stuck + unknownMails > 0 || withoutMail > 0;
+            return lost + stuck + adopted + unknownMails > 0 || withoutMail > 0;
         }
     }
 
@@ -79,6 +79,8 @@ public final class Sweeper implements Sweeps {
     private final OpenDeliveries deliveries;
     private final Limits limits;
     private volatile Optional<Report> last = Optional.empty();
+    /** How many of the entries that the log did not know have been in a report. */
+    private volatile long adoptionsReported;
     /** Where the next run goes on, so that many late ones do not hide those behind them. Guarded by this. */
     private Optional<Overdue> reached = Optional.empty();
 
@@ -108,6 +110,11 @@ public final class Sweeper implements Sweeps {
         return last;
     }
 
+    /** Whether a person should look: at what the last run found, or at what was taken into the log since. */
+    public boolean isAlarm() {
+        return last.filter(Report::isAlarm).isPresent() || dispatcher.adopted() > adoptionsReported;
+    }
+
     @Override
     public synchronized Report run() {
         Instant start = clock.instant();
@@ -116,13 +123,14 @@ public final class Sweeper implements Sweeps {
         int lost = hold(withoutEntry(late));
         List<Orphan> orphans = deliveries.orphans(start.minus(limits.grace()), limits.maxPerRun());
         int discarded = discard(orphans);
+        long adoptions = dispatcher.adopted();
         Report report = new Report(
                 start,
                 Duration.between(start, clock.instant()),
                 late.size(),
                 lost,
                 stuck,
-                dispatcher.adopted(),
+                adoptions - adoptionsReported,
                 discarded,
                 orphans.size() - discarded,
                 deliveries.heldWithoutMail());
@@ -130,6 +138,7 @@ public final class Sweeper implements Sweeps {
             LOGGER.log(Level.ERROR, "the sweeper found what should not be: " + report);
         }
         last = Optional.of(report);
+        adoptionsReported = adoptions;
         return report;
     }
 

@@ -8,6 +8,8 @@ import static io.postrider.dispatch.DispatchFixture.TTL;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.DeliveryOutcome.Undeliverable;
 import io.postrider.dispatch.DispatchFixture.Written;
 import io.postrider.dispatch.simulation.SimulatedMail;
 import io.postrider.dsn.DsnRequest;
@@ -26,11 +28,13 @@ import io.postrider.trace.DeliveryState;
 import io.postrider.trace.EntryId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +46,11 @@ class ReportsTest {
     private final DispatchFixture fixture = new DispatchFixture();
 
     /** A mail with what its submitter wants to be told. */
-    private record Wanting(SimulatedMail mail, DsnRequest dsn) implements Parcel {
+    private record Wanting(SimulatedMail mail, DsnRequest dsn, byte[] content) implements Parcel {
+        Wanting(SimulatedMail mail, DsnRequest dsn) {
+            this(mail, dsn, mail.content());
+        }
+
         @Override
         public Instant acceptedAt() {
             return mail.acceptedAt();
@@ -61,11 +69,6 @@ class ReportsTest {
         @Override
         public byte[] serialise(Collection<EmailAddress> recipients, int postponements) {
             return mail.serialise(recipients, postponements);
-        }
-
-        @Override
-        public byte[] content() {
-            return mail.content();
         }
     }
 
@@ -283,6 +286,151 @@ class ReportsTest {
                 .contains("Content-Type: message/rfc822\r\n", "a message\r\n", "Original-Envelope-Id: order 1\r\n");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "5.1.10, 'the domain takes no mail (null MX)'",
+        "5.1.2, 'the domain does not exist'",
+        "5.4.6, 'the mail would come back to this server'"
+    })
+    void whatDnsSaysForCertainShouldBeToldWithItsStatusAndNoPeer(String status, String reason) {
+        begin(Optional.of(SENDER), wants("FAILURE"));
+        fixture.answer(ANNE, new Undeliverable(EnhancedStatusCode.parse(status), reason));
+        fixture.settle();
+
+        assertThat(content(reports().get(0)))
+                .contains("Action: failed\r\nStatus: " + status + "\r\n", reason, "Last-Attempt-Date: ")
+                .doesNotContain("Remote-MTA", "Diagnostic-Code");
+    }
+
+    @Test
+    void aRefusalByAPeerShouldBeToldWithItsNameAndItsWords() {
+        begin(Optional.of(SENDER), wants("FAILURE"));
+        fixture.answer(ANNE, REFUSED);
+        fixture.settle();
+
+        // RFC 3464, section 2.3: type, then what it is.
+        assertThat(content(reports().get(0)))
+                .contains(
+                        "Final-Recipient: rfc822; anne@example.net\r\n",
+                        "Action: failed\r\nStatus: 5.1.1\r\n",
+                        "Remote-MTA: dns; mx\r\n",
+                        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FAILURE", "SUCCESS", "DELAY", "'FAILURE SUCCESS DELAY'", "NEVER", "''"})
+    void mailFromTheNullReversePathShouldNeverBeReportedWhateverNotifySays(String notify) {
+        fixture.wish = BounceReports.FAILURE_AND_DELAY;
+        for (DeliveryOutcome outcome : List.of(REFUSED, DELIVERED, NOT_NOW)) {
+            begin(Optional.empty(), wants(notify));
+            fixture.clock.advance(DispatchFixture.DELAY_AFTER);
+            fixture.answer(ANNE, outcome);
+            fixture.settle();
+        }
+
+        assertThat(reports()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'FAILURE', failed",
+        "'SUCCESS', relayed",
+        "'DELAY', delayed",
+        "'FAILURE DELAY', 'failed delayed'",
+        "'SUCCESS FAILURE', 'failed relayed'",
+        "'SUCCESS FAILURE DELAY', 'failed relayed delayed'",
+        "'NEVER', ''"
+    })
+    void eachOutcomeShouldBeToldAsNotifySaysWhateverTheTenantWants(String notify, String told) {
+        for (BounceReports wish : BounceReports.values()) {
+            fixture.wish = wish;
+            int before = reports().size();
+            for (DeliveryOutcome outcome : List.of(REFUSED, DELIVERED, NOT_NOW)) {
+                begin(Optional.of(SENDER), wants(notify));
+                fixture.clock.advance(DispatchFixture.DELAY_AFTER);
+                fixture.answer(ANNE, outcome);
+                fixture.settle();
+                fixture.settle();
+            }
+            List<String> actions = reports().stream()
+                    .skip(before)
+                    .map(report -> content(report).replaceAll("(?s).*\r\nAction: (\\w+)\r\n.*", "$1"))
+                    .toList();
+            assertThat(String.join(" ", actions)).isEqualTo(told);
+        }
+    }
+
+    @Test
+    void whatIsPostponedAllItsLifeShouldBeToldAsTimeOver() {
+        DsnRequest wanted = wants("FAILURE");
+        Written entry = begin(Optional.of(SENDER), wanted);
+        for (int i = 0; i < 30 && !fixture.row(entry, ANNE).state().isFinal(); i++) {
+            fixture.engine.last().listener().postponed(ANNE, "busy");
+            fixture.settle();
+            if (!fixture.row(entry, ANNE).state().isFinal()) {
+                Written next = lastPutOff();
+                fixture.clock.advance(
+                        Duration.between(fixture.clock.instant(), next.due().orElseThrow()));
+                work(next, wanted);
+            }
+        }
+
+        assertThat(fixture.row(entry, ANNE).state()).isEqualTo(DeliveryState.EXPIRED);
+        assertThat(reports()).hasSize(1);
+        assertThat(content(reports().get(0)))
+                .contains("Action: failed\r\nStatus: 4.4.7\r\n", "no further attempt was made: busy")
+                .doesNotContain("Remote-MTA", "Diagnostic-Code", "Last-Attempt-Date");
+    }
+
+    @Test
+    void aClockThatIsSetBackShouldNeitherTellADelayTwiceNorKeepTheMailForLonger() {
+        DsnRequest wanted = wants("DELAY");
+        Written first = begin(Optional.of(SENDER), wanted);
+        Instant end = first.mail().acceptedAt().plus(TTL);
+        fixture.clock.advance(DispatchFixture.DELAY_AFTER);
+        fixture.answer(ANNE, NOT_NOW);
+        fixture.settle();
+        assertThat(reports()).hasSize(1);
+
+        fixture.clock.advance(DispatchFixture.DELAY_AFTER.plusMinutes(5).negated());
+        Written again = lastPutOff();
+        work(again, wanted);
+        fixture.answer(ANNE, NOT_NOW);
+        fixture.settle();
+        assertThat(reports()).as("before its time by this clock").hasSize(1);
+        assertThat(lastPutOff().due().orElseThrow())
+                .isAfter(fixture.clock.instant())
+                .isBeforeOrEqualTo(end);
+
+        fixture.clock.advance(DispatchFixture.DELAY_AFTER.plusMinutes(10));
+        work(lastPutOff(), wanted);
+        fixture.answer(ANNE, NOT_NOW);
+        fixture.settle();
+        assertThat(reports()).as("told once, whatever the clock says").hasSize(1);
+    }
+
+    @Test
+    void aLargeMessageShouldNotBeGivenBackWholeAlsoWhereThatIsAskedFor() {
+        byte[] header = "From: app@example.com\r\nSubject: large\r\n\r\n".getBytes(US_ASCII);
+        byte[] large = Arrays.copyOf(header, 25 << 20);
+        Arrays.fill(large, header.length, large.length, (byte) 'x');
+        DsnRequest wanted = new DsnRequest(
+                new EnvelopeRequest(Optional.of(Returned.FULL), Optional.empty()),
+                wants("FAILURE").recipients());
+        Written entry = write(Optional.of(SENDER));
+        fixture.dispatcher.admit(entry.head(), new Wanting(entry.mail(), wanted, large), () -> {});
+        fixture.handOver(entry, List.of(ANNE));
+        fixture.dispatcher.endOfPipeline(entry.id(), "forgotten");
+        fixture.runTasks();
+        fixture.answer(ANNE, REFUSED);
+        fixture.settle();
+
+        assertThat(content(reports().get(0)))
+                .hasSizeLessThan(5000)
+                .contains("Content-Type: text/rfc822-headers\r\n", "Subject: large\r\n")
+                .doesNotContain("xxxx", "message/rfc822", "message/global");
+    }
+
     private Written begin(Optional<EmailAddress> sender, DsnRequest wanted) {
         Written entry = write(sender);
         work(entry, wanted);
@@ -331,7 +479,9 @@ class ReportsTest {
     }
 
     private static DsnRequest wants(String notify) {
-        Set<Notify> occasions = notify.isEmpty() ? Set.of() : Set.of(Notify.valueOf(notify));
+        Set<Notify> occasions = notify.isEmpty()
+                ? Set.of()
+                : Arrays.stream(notify.split(" ")).map(Notify::valueOf).collect(Collectors.toSet());
         return new DsnRequest(EnvelopeRequest.NONE, Map.of(ANNE, new RecipientRequest(occasions, Optional.empty())));
     }
 }

@@ -44,6 +44,8 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
         } catch (JMSException e) {
             throw new QueueUnavailableException("connect", e);
         }
+        // What waits for its time is released from now on.
+        queue(SPOOL);
     }
 
     StoredQueue queue(String name) {

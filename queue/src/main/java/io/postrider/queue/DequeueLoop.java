@@ -260,7 +260,8 @@ final class DequeueLoop implements AutoCloseable {
                 MailCodec.recipientsOf(parts.envelope()));
         Admission admission = decider.admit(head, MailParcel.of(parts, mail), () -> acknowledge(message));
         if (admission instanceof Admission.Later) {
-            later(message);
+            // It may be long until this one can go on; others need not wait for it.
+            givenBack.addLast(GivenBack.afterAMoment(message));
         }
         if (admission instanceof Admission.Work work) {
             mail.setRecipients(

@@ -16,6 +16,8 @@ import org.apache.activemq.broker.scheduler.SchedulerBroker;
 import org.apache.activemq.openwire.OpenWireFormat;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An ActiveMQ broker inside this process. What waits for its turn is in one journal, what waits for its time in another, so that a mail that is put off for days
@@ -31,7 +33,9 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public record Settings(int journalFileSize, long memoryLimit, int prefetch) {}
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int INDEX_CACHE_PAGES = 10_000;
+    private static final long SPACE_POLL_MILLIS = 5_000;
 
     private final BrokerService broker;
     private final Settings settings;
@@ -103,6 +107,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         policy.setMemoryLimit(settings.memoryLimit());
         policy.setQueuePrefetch(settings.prefetch());
         policy.setPrioritizedMessages(true);
+        // What does not fit into memory stays on disk. With flow control it is refused, also a mail whose time has
+        // come: the broker would then drop it.
+        policy.setProducerFlowControl(false);
         policy.setPendingQueuePolicy(TurnCursor::new);
         policy.setOptimizedDispatch(true);
         policy.setExpireMessagesPeriod(0);
@@ -167,12 +174,30 @@ public final class EmbeddedBroker implements AutoCloseable {
         return format;
     }
 
-    /** Moves what has waited for its time to its queue. */
+    /** Moves what has waited for its time to its queue. While the disk is full it waits: the broker would drop what it cannot write. */
     JobListener releaser() {
         try {
-            return (JobListener) broker.getBroker().getAdaptor(SchedulerBroker.class);
+            JobListener release = (JobListener) broker.getBroker().getAdaptor(SchedulerBroker.class);
+            return (id, payload) -> {
+                awaitSpace();
+                release.scheduledJob(id, payload);
+            };
         } catch (Exception e) {
             throw new IllegalStateException("the broker has no scheduler", e);
+        }
+    }
+
+    private void awaitSpace() {
+        try {
+            while (!broker.getSystemUsage().getStoreUsage().waitForSpace(SPACE_POLL_MILLIS)) {
+                if (!isRunning()) {
+                    throw new IllegalStateException("the broker stops; the entry is released after the next start");
+                }
+                LOGGER.warn("the disk is full: what has waited for its time waits on");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted; the entry is released after the next start", e);
         }
     }
 

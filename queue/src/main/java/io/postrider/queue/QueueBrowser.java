@@ -1,6 +1,7 @@
 package io.postrider.queue;
 
 import io.postrider.bridge.MailCodec;
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -59,7 +60,7 @@ final class QueueBrowser implements MailQueueIterator {
             }
             return !read.isEmpty();
         } catch (Exception e) {
-            throw new IllegalStateException("queue " + queue.name() + " cannot be browsed", e);
+            throw new QueueUnavailableException("browse queue " + queue.name(), e);
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.activemq.broker.scheduler.JobListener;
 import org.apache.activemq.broker.scheduler.JobScheduler;
 import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -20,13 +19,9 @@ import org.apache.activemq.command.SessionId;
 import org.apache.activemq.openwire.OpenWireFormat;
 import org.apache.activemq.util.ByteSequence;
 import org.apache.activemq.util.IdGenerator;
-import org.apache.james.queue.api.MailQueueFactory;
 
-/** The entries of one queue that wait for their time. A job of the broker's scheduler is one entry, and has its id. */
+/** The entries of one queue that wait for their time. Each queue has a scheduler of its own in the broker; a job of it is one entry, and has its id. */
 final class TimeEntries {
-    /** The name that the broker gives the scheduler of its own; the spool's entries are there, and those of any other queue in one of that name. */
-    private static final String SPOOL_SCHEDULER = "JMS";
-
     private static final IdGenerator IDS = new IdGenerator();
     private static final long MAX_PAGE_BYTES = 8L << 20;
     /** The broker rounds up, and counts the delay from when the message came to it. */
@@ -35,7 +30,6 @@ final class TimeEntries {
     private static final Duration STEP = Duration.ofMillis(20);
 
     private final String queue;
-    private final String schedulerName;
     private final TimeJournal journal;
     private final JobScheduler scheduler;
     private final Clock clock;
@@ -46,37 +40,21 @@ final class TimeEntries {
     /** An entry that waits. */
     record Waiting(TimeJournal.Position position, String jobId, ActiveMQBytesMessage message) {}
 
-    private TimeEntries(
-            String queue, String schedulerName, EmbeddedBroker broker, JobScheduler scheduler, Clock clock) {
+    private TimeEntries(String queue, EmbeddedBroker broker, JobScheduler scheduler, Clock clock) {
         this.queue = queue;
-        this.schedulerName = schedulerName;
         this.journal = broker.time();
         this.scheduler = scheduler;
         this.clock = clock;
         this.format = broker.format();
     }
 
-    /** Starts to release what waits for its time in a queue, unless the broker does so by itself. To be called once for a queue. */
+    /** Starts to release what waits for its time in a queue, unless that was done before. */
     static TimeEntries of(String queue, EmbeddedBroker broker, Clock clock) throws Exception {
-        boolean isSpool = queue.equals(MailQueueFactory.SPOOL.asString());
-        String name = isSpool ? SPOOL_SCHEDULER : queue;
-        JobScheduler scheduler = broker.time().getJobScheduler(name);
-        if (!isSpool) {
-            broker.time().startCounting(name);
-            JobListener release = broker.releaser();
-            scheduler.addListener(release);
-            scheduler.startDispatching();
-        }
-        return new TimeEntries(queue, name, broker, scheduler, clock);
-    }
-
-    /** The scheduler whose jobs the broker starts by itself. */
-    static String schedulerOfTheBroker() {
-        return SPOOL_SCHEDULER;
+        return new TimeEntries(queue, broker, broker.time().start(queue, broker.releaser()), clock);
     }
 
     long count() {
-        return journal.count(schedulerName);
+        return journal.count(queue);
     }
 
     /** When the next one is due. */
@@ -111,7 +89,7 @@ final class TimeEntries {
     /** The next entries behind a position, in the order of their time. */
     List<Waiting> page(TimeJournal.Position after, int max) throws Exception {
         List<Waiting> page = new ArrayList<>();
-        for (TimeJournal.Scheduled job : journal.page(schedulerName, after, max, MAX_PAGE_BYTES)) {
+        for (TimeJournal.Scheduled job : journal.page(queue, after, max, MAX_PAGE_BYTES)) {
             page.add(waiting(job));
         }
         return page;
@@ -127,7 +105,7 @@ final class TimeEntries {
         for (Instant from = due; from.isBefore(end); from = from.plus(STEP)) {
             long first = from.toEpochMilli();
             long last = from.plus(STEP).toEpochMilli() - 1;
-            Optional<TimeJournal.Scheduled> found = journal.find(schedulerName, id.value(), first, last);
+            Optional<TimeJournal.Scheduled> found = journal.find(queue, id.value(), first, last);
             if (found.isPresent()) {
                 return Optional.of(waiting(found.get()));
             }
@@ -147,7 +125,7 @@ final class TimeEntries {
     void remove(List<Waiting> entries) throws Exception {
         for (int i = 0; i < entries.size(); i++) {
             Waiting entry = entries.get(i);
-            journal.remove(schedulerName, entry.jobId(), entry.position().time(), i == entries.size() - 1);
+            journal.remove(queue, entry.jobId(), entry.position().time(), i == entries.size() - 1);
         }
     }
 }

@@ -5,9 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.broker.scheduler.Job;
+import org.apache.activemq.broker.scheduler.JobListener;
+import org.apache.activemq.broker.scheduler.JobScheduler;
 import org.apache.activemq.protobuf.Buffer;
 import org.apache.activemq.store.kahadb.JournalCommand;
 import org.apache.activemq.store.kahadb.data.KahaAddScheduledJobCommand;
@@ -55,11 +58,6 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         void visit(Location location) throws IOException;
     }
 
-    /** Sees the jobs of a walk. */
-    private interface Walker {
-        boolean wantsMoreThan(Location location) throws IOException;
-    }
-
     /** Ends a walk. */
     private static final class Enough extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -72,32 +70,69 @@ final class TimeJournal extends JobSchedulerStoreImpl {
     /** The next jobs behind a position, in the order of their time; at least one when there is one. */
     List<Scheduled> page(String scheduler, Position after, int max, long maxBytes) throws Exception {
         List<Scheduled> page = new ArrayList<>();
-        long[] bytes = {0};
-        walk(scheduler, after, location -> {
-            Scheduled job = scheduled(location);
-            page.add(job);
-            bytes[0] += job.payload().getLength();
-            return page.size() < max && bytes[0] < maxBytes;
+        long bytes = 0;
+        JobScheduler jobs = getJobScheduler(scheduler);
+        // So that no file goes away whose content is in the index still.
+        readLockIndex();
+        try {
+            Position position = after;
+            while (true) {
+                for (Location location : behind(jobs, position)) {
+                    Scheduled job = scheduled(location);
+                    page.add(job);
+                    bytes += job.payload().getLength();
+                    if (page.size() >= max || bytes >= maxBytes) {
+                        return page;
+                    }
+                }
+                OptionalLong next = nextTime(jobs, position.time() + 1);
+                if (next.isEmpty()) {
+                    return page;
+                }
+                position = new Position(next.getAsLong(), -1, -1);
+            }
+        } finally {
+            readUnlockIndex();
+        }
+    }
+
+    /** Where the jobs of the same time are that are behind a position; the index has them in the order in which it came to know them, which is not quite theirs. */
+    private List<Location> behind(JobScheduler jobs, Position position) throws Exception {
+        List<Location> locations = new ArrayList<>();
+        walk(jobs, position.time(), position.time(), locations::add);
+        return locations.stream().filter(position::isBefore).sorted().toList();
+    }
+
+    /** The time of the first job from a time on. */
+    private OptionalLong nextTime(JobScheduler jobs, long from) throws Exception {
+        Location[] first = new Location[1];
+        walk(jobs, from, Long.MAX_VALUE, location -> {
+            first[0] = location;
+            throw new Enough();
         });
-        return page;
+        return first[0] == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(read(first[0]).getNextExecutionTime());
     }
 
     /** Finds a job by its id between two times, both included. Of all others, nothing is read but the index. */
     Optional<Scheduled> find(String scheduler, String jobId, long from, long to) throws Exception {
         List<Location> locations = new ArrayList<>();
+        JobScheduler scheduled = getJobScheduler(scheduler);
+        readLockIndex();
         VISIT.set(locations::add);
-        List<Job> jobs;
         try {
-            jobs = getJobScheduler(scheduler).getAllJobs(from, to);
+            List<Job> jobs = scheduled.getAllJobs(from, to);
+            for (int i = 0; i < jobs.size(); i++) {
+                if (jobs.get(i).getJobId().equals(jobId)) {
+                    return Optional.of(scheduled(locations.get(i)));
+                }
+            }
+            return Optional.empty();
         } finally {
             VISIT.remove();
+            readUnlockIndex();
         }
-        for (int i = 0; i < jobs.size(); i++) {
-            if (jobs.get(i).getJobId().equals(jobId)) {
-                return Optional.of(scheduled(locations.get(i)));
-            }
-        }
-        return Optional.empty();
     }
 
     private Scheduled scheduled(Location location) throws IOException {
@@ -109,18 +144,10 @@ final class TimeJournal extends JobSchedulerStoreImpl {
                 new ByteSequence(payload.getData(), payload.getOffset(), payload.getLength()));
     }
 
-    /** Shows the jobs behind a position to the walker, until that has seen enough. */
-    private void walk(String scheduler, Position after, Walker walker) throws Exception {
-        boolean[] behind = {false};
-        VISIT.set(location -> {
-            // What comes behind one that is behind the position is so, too.
-            behind[0] = behind[0] || after.isBefore(location) || read(location).getNextExecutionTime() > after.time();
-            if (behind[0] && !walker.wantsMoreThan(location)) {
-                throw new Enough();
-            }
-        });
+    private static void walk(JobScheduler jobs, long from, long to, Visit visit) throws Exception {
+        VISIT.set(visit);
         try {
-            getJobScheduler(scheduler).getAllJobs(after.time(), Long.MAX_VALUE);
+            jobs.getAllJobs(from, to);
         } catch (Enough e) {
             // That was all that was asked for.
         } finally {
@@ -161,38 +188,44 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         return count == null ? 0 : count.get();
     }
 
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        startCounting(TimeEntries.schedulerOfTheBroker());
-    }
-
-    /** Counts what is there from an earlier run; to be called before the jobs of a scheduler are started. */
-    void startCounting(String scheduler) throws Exception {
-        writeLockIndex();
-        try {
-            counts.put(scheduler, new AtomicLong(countAll(scheduler)));
-        } finally {
-            writeUnlockIndex();
-        }
-    }
-
-    private long countAll(String scheduler) throws Exception {
-        long[] count = {0};
-        Location[] last = new Location[1];
-        Position after = Position.START;
-        do {
-            last[0] = null;
-            walk(scheduler, after, location -> {
-                last[0] = location;
-                return ++count[0] % KEYS_PER_LOOK != 0;
-            });
-            if (last[0] != null) {
-                after = new Position(
-                        read(last[0]).getNextExecutionTime(), last[0].getDataFileId(), last[0].getOffset());
+    /** Counts what is there from an earlier run, and starts the jobs of a scheduler, unless that was done before. */
+    synchronized JobScheduler start(String scheduler, JobListener listener) throws Exception {
+        JobScheduler jobs = getJobScheduler(scheduler);
+        if (!counts.containsKey(scheduler)) {
+            writeLockIndex();
+            try {
+                counts.put(scheduler, new AtomicLong(countAll(jobs)));
+            } finally {
+                writeUnlockIndex();
             }
-        } while (last[0] != null);
-        return count[0];
+            jobs.addListener(listener);
+            jobs.startDispatching();
+        }
+        return jobs;
+    }
+
+    private long countAll(JobScheduler jobs) throws Exception {
+        long count = 0;
+        long from = 0;
+        while (true) {
+            List<Location> seen = new ArrayList<>();
+            walk(jobs, from, Long.MAX_VALUE, location -> {
+                seen.add(location);
+                if (seen.size() >= KEYS_PER_LOOK) {
+                    throw new Enough();
+                }
+            });
+            if (seen.size() < KEYS_PER_LOOK) {
+                return count + seen.size();
+            }
+            // The last time was perhaps not seen whole: it is counted by itself.
+            long last = read(seen.get(seen.size() - 1)).getNextExecutionTime();
+            List<Location> ofLast = new ArrayList<>();
+            walk(jobs, last, last, ofLast::add);
+            int before = seen.size() - ofLast.indexOf(seen.get(seen.size() - 1)) - 1;
+            count += before + ofLast.size();
+            from = last + 1;
+        }
     }
 
     @Override

@@ -212,7 +212,7 @@ final class Engine implements AutoCloseable {
 
     /** Whether the sweeper could look, and found nothing that a person should look at. */
     boolean isSwept() {
-        return sweeps && sweeper.last().filter(Sweeper.Report::isAlarm).isEmpty();
+        return sweeps && !sweeper.isAlarm();
     }
 
     SimulatorServer simulator() {

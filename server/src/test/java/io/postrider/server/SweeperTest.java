@@ -184,7 +184,15 @@ class SweeperTest {
                 .untilAsserted(() -> assertThat(rig.served()).containsExactly(BOB));
         rig.awaitState(id, BOB, DELIVERED);
         assertThat(rig.trace(id).events()).extracting(MessageTrace.Event::type).startsWith(EventType.ACCEPTED);
-        assertThat(rig.engine().sweeper().run().adopted()).isOne();
+        assertThat(rig.engine().isSwept())
+                .as("at once, not only after the next run")
+                .isFalse();
+        Sweeper.Report report = rig.engine().sweeper().run();
+        assertThat(report.adopted()).isOne();
+        assertThat(report.isAlarm()).isTrue();
+        assertThat(rig.engine().isSwept()).isFalse();
+        assertThat(rig.engine().sweeper().run().adopted()).isZero();
+        assertThat(rig.engine().isSwept()).isTrue();
     }
 
     @Test
@@ -211,6 +219,37 @@ class SweeperTest {
         release.countDown();
         rig.awaitEmptyQueue();
         assertThat(rig.served()).containsExactly(BOB);
+    }
+
+    @Test
+    void anEntryThatIsThereTwiceShouldKeepNobodyWaiting() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch taken = new CountDownLatch(1);
+        AtomicBoolean first = new AtomicBoolean(true);
+        rig(Map.of("POSTRIDER_RETRY_SCHEDULE", "1h"));
+        var delivering = rig.delivering();
+        rig.start(mail -> {
+            if (first.getAndSet(false)) {
+                taken.countDown();
+                Uninterruptibles.awaitUninterruptibly(release);
+            }
+            delivering.service(mail);
+        });
+        MessageId stuck = rig.accept("defer@simulator.invalid");
+        taken.await();
+
+        byte[] mail = rig.serialised(stuck, "defer@simulator.invalid");
+        rig.engine().entries().put(EntryId.firstOf(stuck), stuck, mail, Optional.empty());
+        rig.engine().dispatcher().entriesComeAgain();
+        MessageId other = rig.accept(BOB);
+
+        rig.awaitState(other, BOB, DELIVERED);
+        release.countDown();
+        rig.awaitState(stuck, "defer@simulator.invalid", DEFERRED);
+        await().atMost(EngineRig.PATIENCE)
+                .untilAsserted(() -> assertThat(rig.queue().getSize())
+                        .as("what waits for its time")
+                        .isOne());
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.PriorityQueue;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -21,6 +22,28 @@ final class Agenda extends Clock {
     /** A thread: it does one thing at a time. */
     static final class Actor {
         private boolean busy;
+
+        boolean isBusy() {
+            return busy;
+        }
+
+        /** Has it do this, or wait for it, so that it does nothing else meanwhile. */
+        <T> T occupied(Supplier<T> task) {
+            boolean before = busy;
+            busy = true;
+            try {
+                return task.get();
+            } finally {
+                busy = before;
+            }
+        }
+
+        void occupied(Runnable task) {
+            occupied(() -> {
+                task.run();
+                return true;
+            });
+        }
     }
 
     private record Event(Instant at, long number, Actor actor, Runnable task) {}
@@ -89,6 +112,14 @@ final class Agenda extends Clock {
         boolean goesOn = true;
         while (goesOn && depth < MAX_DEPTH && random.nextDouble() < interleaving) {
             goesOn = next(now.plusMillis(LEAP_MILLIS));
+        }
+    }
+
+    /** Who calls this waits for long: whatever others do until then, they do. */
+    void othersGoOn(long millis) {
+        Instant until = now.plusMillis(millis);
+        while (depth < MAX_DEPTH && next(until)) {
+            // the rest of it
         }
     }
 

@@ -38,6 +38,8 @@ final class Journal {
 
     private final Set<Copy> ready = new LinkedHashSet<>();
     private final Set<Copy> waiting = new LinkedHashSet<>();
+    /** Cannot be found for a while. */
+    private final Set<Copy> hidden = new LinkedHashSet<>();
 
     void put(Copy copy) {
         (copy.due.isPresent() ? waiting : ready).add(copy);
@@ -62,6 +64,33 @@ final class Journal {
 
     void acknowledge(Copy copy) {
         ready.remove(copy);
+        hidden.remove(copy);
+    }
+
+    List<Copy> all() {
+        return Stream.concat(ready.stream(), waiting.stream()).toList();
+    }
+
+    /** All copies of an entry are gone for good. */
+    void lose(EntryId id) {
+        List.of(ready, waiting, hidden).forEach(copies -> copies.removeIf(copy -> copy.id.equals(id)));
+    }
+
+    /** An entry is there twice: the time of one that waited came, and the broker died before it forgot that. */
+    void duplicate(Copy copy) {
+        ready.add(copy.again());
+    }
+
+    void hide(Copy copy) {
+        if (ready.remove(copy) || waiting.remove(copy)) {
+            hidden.add(copy);
+        }
+    }
+
+    void reveal(Copy copy) {
+        if (hidden.remove(copy)) {
+            ready.add(copy);
+        }
     }
 
     Optional<Copy> findWaiting(EntryId id, Instant due) {
@@ -78,12 +107,13 @@ final class Journal {
 
     /** Whether an entry is there, beside the copy given. */
     boolean has(EntryId id, Optional<Copy> beside) {
-        return Stream.concat(ready.stream(), waiting.stream())
+        return Stream.of(ready, waiting, hidden)
+                .flatMap(Set::stream)
                 .anyMatch(copy ->
                         copy.id.equals(id) && !beside.filter(copy::equals).isPresent());
     }
 
     boolean isEmpty() {
-        return ready.isEmpty() && waiting.isEmpty();
+        return ready.isEmpty() && waiting.isEmpty() && hidden.isEmpty();
     }
 }

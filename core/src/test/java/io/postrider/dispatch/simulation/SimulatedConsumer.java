@@ -70,8 +70,10 @@ final class SimulatedConsumer {
             Admission admission = node.dispatcher.admit(head, mail, () -> acknowledge(copy));
             node.world.trace(() -> "entry " + copy.id + ": " + admission);
             if (admission instanceof Admission.Later) {
-                givenBack.addLast(copy);
-                return false;
+                node.after(PATIENCE_MILLIS, new Agenda.Actor(), () -> {
+                    givenBack.addLast(copy);
+                    wake(0);
+                });
             }
             if (admission instanceof Admission.Work work) {
                 node.world.worksOn(copy.message);

@@ -66,6 +66,14 @@ final class SimulatedEngine implements DeliveryEngine {
         }
 
         void begin() {
+            if (world.chance(world.faults().hang())) {
+                world.trace(() -> "hangs: " + delivery + " by " + hop);
+                underWay.remove(delivery);
+                if (world.random.nextBoolean()) {
+                    accept(false);
+                }
+                return;
+            }
             node.after(duration(), new Agenda.Actor(), this::talk);
         }
 

@@ -7,6 +7,7 @@ import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.DeliveryState;
 import io.postrider.trace.EntryId;
 import io.postrider.trace.HeldMail;
+import io.postrider.trace.OpenDeliveries.Overdue;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +38,13 @@ public final class SimulatedLog {
 
     public Optional<DeliveryRow> row(MessageId message, EmailAddress recipient) {
         return Optional.ofNullable(rows.getOrDefault(message, Map.of()).get(recipient));
+    }
+
+    /** All deliveries that there are rows of. */
+    List<Overdue> deliveries() {
+        return rows.entrySet().stream()
+                .flatMap(message -> message.getValue().values().stream().map(row -> new Overdue(message.getKey(), row)))
+                .toList();
     }
 
     public List<HeldMail> held() {

@@ -55,6 +55,7 @@ final class SimulatedNode {
     final Submissions submissions;
     final SimulatedConsumer consumer;
     final SimulatedEngine engine;
+    final SimulatedSweep sweep;
     private final Agenda.Actor recorderThread = new Agenda.Actor();
     private final Agenda.Actor ticker = new Agenda.Actor();
     private boolean alive = true;
@@ -87,6 +88,7 @@ final class SimulatedNode {
                 reports,
                 limits);
         this.operations = new Operations(world.agenda, dispatcher, queue, log, heldMails);
+        this.sweep = new SimulatedSweep(this, queue, log);
         InMemorySendingDomains domains = new InMemorySendingDomains();
         domains.put(new SendingDomain("example.com", "default", "b.example.com", List.of(), Instant.EPOCH));
         this.submissions = new Submissions(
@@ -167,7 +169,7 @@ final class SimulatedNode {
     }
 
     /** A thread waits for a disk: others go on, and the process may die before it is done. */
-    private void mayBeInterrupted() {
+    void mayBeInterrupted() {
         stopIfDead();
         world.agenda.othersGoOn();
         stopIfDead();
@@ -207,7 +209,8 @@ final class SimulatedNode {
     private void waitFor(Journal.Copy copy) {
         long wait =
                 copy.due.orElseThrow().toEpochMilli() - world.agenda.instant().toEpochMilli();
-        after(Math.max(0, wait) + world.random.nextInt(50), new Agenda.Actor(), () -> {
+        int lag = world.random.nextInt(world.random.nextInt(10) == 0 ? 3000 : 50);
+        after(Math.max(0, wait) + lag, new Agenda.Actor(), () -> {
             if (world.journal.release(copy)) {
                 consumer.wake();
                 after(world.random.nextInt(50), new Agenda.Actor(), () -> world.journal.removeWaiting(copy));
@@ -215,7 +218,7 @@ final class SimulatedNode {
         });
     }
 
-    private <T> T ask(String operation, Supplier<T> answer) {
+    <T> T ask(String operation, Supplier<T> answer) {
         mayBeInterrupted();
         boolean fails = world.storeIsSilent() || world.chance(world.faults().store());
         if (fails && world.random.nextBoolean()) {

@@ -122,6 +122,10 @@ final class SimulatedPipeline {
     }
 
     private void next() {
+        if (world.chance(world.faults().hang())) {
+            world.trace(() -> "the pipeline hangs for " + entry);
+            return;
+        }
         if (steps.isEmpty()) {
             world.trace(() -> "end of the pipeline for " + entry);
             node.dispatcher.endOfPipeline(entry, "forgotten by the pipeline");

@@ -17,6 +17,7 @@ import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.DeliveryState;
 import io.postrider.trace.EntryId;
 import io.postrider.trace.HeldMail;
+import io.postrider.trace.OpenDeliveries.Overdue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,7 +60,11 @@ final class SimulatedWorld {
     private final Map<MessageId, AcceptedMessage> promises = new LinkedHashMap<>();
     private final Set<Delivery> cancelled = new HashSet<>();
     private final Set<MessageId> retried = new HashSet<>();
-    private final Agenda.Actor admin = new Agenda.Actor();
+    final Agenda.Actor admin = new Agenda.Actor();
+    private final Agenda.Actor sweeper = new Agenda.Actor();
+    private final Set<EntryId> lost = new HashSet<>();
+    private final Set<EntryId> everHidden = new HashSet<>();
+    private long alarm;
     private SimulatedNode node;
     private Instant storeSilentUntil = Instant.MIN;
     private Instant lastFull = Instant.MIN;
@@ -81,8 +86,7 @@ final class SimulatedWorld {
         this.limits = new Dispatcher.Limits(
                 1 + random.nextInt(6),
                 100L << random.nextInt(6),
-                new PostponeDelay(
-                        Duration.ofSeconds(1 + random.nextInt(9)), Duration.ofSeconds(random.nextInt(40))));
+                new PostponeDelay(Duration.ofSeconds(1 + random.nextInt(9)), Duration.ofSeconds(random.nextInt(40))));
         this.crashesLeft = random.nextInt(4);
         this.node = new SimulatedNode(this, 1, schedules, limits);
         plan();
@@ -110,6 +114,66 @@ final class SimulatedWorld {
         for (int i = random.nextInt(3); i > 0; i--) {
             sometimes(this::crash);
         }
+        for (int i = random.nextInt(30); i > 0; i--) {
+            agenda.after(random.nextInt((int) STORM.toMillis()), sweeper, ifAlive(this::sweep));
+        }
+        for (int i = random.nextInt(3) * random.nextInt(6); i > 0; i--) {
+            sometimes(this::damageTheJournal);
+        }
+    }
+
+    /** Not beside an admin: a lock keeps one of them out while the other has suspended a message. */
+    private void sweep() {
+        if (!admin.isBusy()) {
+            sweeper.occupied(node.sweep::run).ifPresent(report -> alarm = report.withoutMail());
+        }
+    }
+
+    private void damageTheJournal() {
+        List<Journal.Copy> copies = journal.all();
+        if (copies.isEmpty()) {
+            return;
+        }
+        Journal.Copy copy = copies.get(random.nextInt(copies.size()));
+        switch (random.nextInt(3)) {
+            case 0 -> {
+                // Of a message that nobody knows yet, nobody could miss it.
+                if (!log.rows(copy.message).isEmpty()) {
+                    trace(() -> "lost: entry " + copy.id);
+                    lost.add(copy.id);
+                    journal.lose(copy.id);
+                }
+            }
+            case 1 -> {
+                if (!copy.id.isFirstOf(copy.message) && journal.ready().contains(copy)) {
+                    trace(() -> "there twice: entry " + copy.id);
+                    journal.duplicate(copy);
+                    node.consumer.wake();
+                }
+            }
+            default -> {
+                trace(() -> "not to be found: entry " + copy.id);
+                everHidden.add(copy.id);
+                journal.hide(copy);
+                agenda.after(random.nextInt(random.nextBoolean() ? 20_000 : 3000), () -> {
+                    trace(() -> "found again: entry " + copy.id);
+                    journal.reveal(copy);
+                    node.consumer.wake();
+                });
+            }
+        }
+    }
+
+    /** What is held because its entry is gone must have no entry, or have had none for a while. */
+    void mayBeHeldAsLost(EntryId owner) {
+        if (!lost.contains(owner) && !everHidden.contains(owner)) {
+            throw new AssertionError("a sweep takes " + owner + " for lost, and it is "
+                    + (journal.has(owner, Optional.empty()) ? "there" : "gone"));
+        }
+    }
+
+    private boolean isLost(DeliveryRow row) {
+        return row.owner().filter(lost::contains).isPresent();
     }
 
     private void sometimes(Runnable task) {
@@ -131,9 +195,10 @@ final class SimulatedWorld {
         calm = true;
         Instant end = agenda.instant().plus(PATIENCE);
         runUntil(agenda.instant().plusMillis(2L * MAX_RESTART_MILLIS), () -> false);
-        retryEverything();
+        admin.occupied(this::retryEverything);
         while (!isSettled() && agenda.instant().isBefore(end)) {
-            retryHeld();
+            admin.occupied(this::retryHeld);
+            sweep();
             runUntil(agenda.instant().plusSeconds(60), this::isSettled);
         }
         checkTheEnd();
@@ -302,7 +367,12 @@ final class SimulatedWorld {
                 && journal.isEmpty()
                 && node.dispatcher.inWork() == 0
                 && node.recorder.backlog() == 0
-                && log.held().isEmpty();
+                && log.held().isEmpty()
+                && log.deliveries().stream().map(Overdue::row).allMatch(SimulatedWorld::isFinalOrHeld);
+    }
+
+    private static boolean isFinalOrHeld(DeliveryRow row) {
+        return row.state().isFinal() || row.state() == DeliveryState.HELD;
     }
 
     /** An acknowledged entry must own nothing, unless another copy of it is there. */
@@ -329,6 +399,7 @@ final class SimulatedWorld {
                 boolean open = row.filter(found -> found.state().isFinal()).isEmpty();
                 EntryId owner = row.flatMap(DeliveryRow::owner).orElse(EntryId.firstOf(message.id()));
                 if (open
+                        && !lost.contains(owner)
                         && !journal.has(owner, Optional.empty())
                         && log.held(owner).isEmpty()) {
                     throw new AssertionError("lost: " + message.id() + " " + recipient + " " + row);
@@ -345,6 +416,13 @@ final class SimulatedWorld {
                     + journal.waiting().stream().map(copy -> copy.id).toList());
         }
         checkNothingIsLost();
+        sweep();
+        long missing = log.deliveries().stream()
+                .filter(delivery -> delivery.row().state() == DeliveryState.HELD)
+                .count();
+        if (alarm != missing) {
+            throw new AssertionError(missing + " deliveries are held without a mail, and the alarm is " + alarm);
+        }
         for (AcceptedMessage message : promises.values()) {
             if (!log.knows(message.id())) {
                 throw new AssertionError("the trace does not know " + message.id());
@@ -354,8 +432,11 @@ final class SimulatedWorld {
     }
 
     private void checkTheEnd(Delivery delivery) {
-        DeliveryState state =
-                log.row(delivery.message(), delivery.recipient()).orElseThrow().state();
+        DeliveryRow row = log.row(delivery.message(), delivery.recipient()).orElseThrow();
+        DeliveryState state = row.state();
+        if (state == DeliveryState.HELD && isLost(row)) {
+            return;
+        }
         if (!state.isFinal()) {
             throw new AssertionError(delivery + " is " + state + " at the end");
         }
@@ -366,7 +447,7 @@ final class SimulatedWorld {
         MessageId report = delivery.message().derived("FAILED " + delivery.recipient());
         if (failed && wish != BounceReports.NONE) {
             Optional<DeliveryRow> told = log.row(report, SimulatedNode.SENDER);
-            if (told.filter(row -> row.state().isFinal()).isEmpty()) {
+            if (told.filter(found -> found.state().isFinal() || isLost(found)).isEmpty()) {
                 throw new AssertionError(delivery + " is " + state + ", and its sender was not told: " + told);
             }
         }

@@ -19,12 +19,15 @@ import org.apache.james.mailrepository.api.MailRepository;
 import org.apache.james.mailrepository.api.MailRepositoryUrl;
 import org.apache.mailet.Mail;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The held mails as a mail repository of James, so that WebAdmin shows, reprocesses and deletes them. To delete one is to cancel its deliveries. */
 public final class HeldMailRepository implements MailRepository {
     /** Where it is found. */
     public static final MailRepositoryUrl URL = MailRepositoryUrl.from("postrider://held");
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(HeldMailRepository.class);
     private static final int PAGE = 200;
 
     private final HeldMails heldMails;
@@ -72,7 +75,14 @@ public final class HeldMailRepository implements MailRepository {
         if (found.isEmpty()) {
             return null;
         }
-        Mail mail = MailCodec.decode(found.get().entry());
+        Mail mail;
+        try {
+            mail = MailCodec.decode(found.get().entry());
+        } catch (MessagingException | IllegalArgumentException e) {
+            // James ends the reprocessing of all others where one cannot be had.
+            LOGGER.error("the held mail {} cannot be read; it can only be deleted", key.asString(), e);
+            return null;
+        }
         mail.setErrorMessage(found.get().cause());
         MailAttributes.HELD_KEY.set(mail, found.get().key());
         return mail;
