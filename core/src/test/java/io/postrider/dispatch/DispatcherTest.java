@@ -22,6 +22,7 @@ import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.Dispatcher.HandOver;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EnhancedStatusCode;
+import io.postrider.route.Hop;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.Change;
 import io.postrider.trace.DeliveryRow;
@@ -32,10 +33,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import io.postrider.route.Hop;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
 class DispatcherTest {
     private final DispatchFixture fixture = new DispatchFixture();

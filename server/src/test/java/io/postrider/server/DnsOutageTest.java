@@ -212,8 +212,7 @@ class DnsOutageTest {
                         recorder,
                         clock,
                         new Reports.Settings("mail.example.com", Duration.ofHours(4), 50_000)),
-                new Dispatcher.Limits(
-                        10, 100_000, new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5))));
+                new Dispatcher.Limits(10, 100_000, new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5))));
         clock.advance(Duration.ofSeconds(1));
     }
 
