@@ -69,15 +69,6 @@ final class BrokerMailQueue implements ManageableMailQueue {
         this.enqueued = metrics.generate(ENQUEUED_METRIC_NAME_PREFIX + name.asString());
         this.dequeued = metrics.generate(DEQUEUED_METRIC_NAME_PREFIX + name.asString());
         gauges.register(QUEUE_SIZE_METRIC_NAME_PREFIX + name.asString(), admin::size);
-        gauges.register(
-                "mailQueueWaiting:" + name.asString(), () -> admin.status().waiting());
-        gauges.register(
-                "mailQueueInWork:" + name.asString(), () -> admin.status().inWork());
-        gauges.register(
-                "mailQueueDelayed:" + name.asString(), () -> admin.status().delayed());
-        gauges.register(
-                "mailQueueOldestWaitingSeconds:" + name.asString(),
-                () -> admin.status().oldest().map(Duration::toSeconds).orElse(0L));
     }
 
     @Override

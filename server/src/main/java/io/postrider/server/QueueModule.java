@@ -6,8 +6,10 @@ import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.Multibinder;
 import io.postrider.dispatch.Queues;
+import io.postrider.dispatch.Queues.Status;
 import io.postrider.queue.BrokerMailQueueFactory;
 import java.time.Duration;
+import java.util.function.ToLongFunction;
 import org.apache.james.core.healthcheck.HealthCheck;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.MetricFactory;
@@ -61,7 +63,24 @@ final class QueueModule extends AbstractModule {
     @Singleton
     BrokerMailQueueFactory queues(
             MailQueueItemDecoratorFactory decorators, MetricFactory metrics, GaugeRegistry gauges) {
-        return engine.queues(decorators, metrics, gauges);
+        BrokerMailQueueFactory queues = engine.queues(decorators, metrics, gauges);
+        // James has the queue itself register its size, and nothing else.
+        gauge(gauges, "mailQueueWaiting:", queues, Status::waiting);
+        gauge(gauges, "mailQueueInWork:", queues, Status::inWork);
+        gauge(gauges, "mailQueueDelayed:", queues, Status::delayed);
+        gauge(
+                gauges,
+                "mailQueueOldestWaitingSeconds:",
+                queues,
+                status -> status.oldest().map(Duration::toSeconds).orElse(0L));
+        return queues;
+    }
+
+    private static void gauge(GaugeRegistry gauges, String prefix, Queues queues, ToLongFunction<Status> figure) {
+        String spool = MailQueueFactory.SPOOL.asString();
+        gauges.register(
+                prefix + spool,
+                () -> queues.find(spool).map(figure::applyAsLong).orElse(0L));
     }
 
     @Provides
