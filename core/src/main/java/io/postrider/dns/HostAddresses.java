@@ -32,7 +32,7 @@ public final class HostAddresses {
 
     /**
      * @param hostsFile what it says of a name in lower case; comes before DNS
-     * @param searchDomains in which names without a dot are looked for, when they are none by themselves
+     * @param searchDomains in which names without a dot are looked for, when nothing is found for them as they are
      */
     public HostAddresses(Dns dns, Function<String, List<InetAddress>> hostsFile, List<String> searchDomains) {
         this.dns = dns;
@@ -67,10 +67,16 @@ public final class HostAddresses {
         return first(name, others).thenApply(answer -> orLastKnown(name, answer));
     }
 
+    /** A failure is no end: some servers refuse, or fail over, a name without a dot. When none is found, the first failure is the answer. */
     private CompletionStage<DnsAnswer<InetAddress>> first(String name, Iterator<String> others) {
         return inDns(name).thenCompose(answer -> {
-            boolean isNone = answer instanceof DnsAnswer.NoSuchDomain || answer instanceof DnsAnswer.NoData;
-            return isNone && others.hasNext() ? first(others.next(), others) : completed(answer);
+            if (answer instanceof DnsAnswer.Found || !others.hasNext()) {
+                return completed(answer);
+            }
+            CompletionStage<DnsAnswer<InetAddress>> further = first(others.next(), others);
+            return answer instanceof DnsAnswer.Failed
+                    ? further.thenApply(found -> found instanceof DnsAnswer.Found ? found : answer)
+                    : further;
         });
     }
 

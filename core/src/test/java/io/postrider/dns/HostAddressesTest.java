@@ -84,6 +84,20 @@ class HostAddressesTest {
     }
 
     @Test
+    void aNameServerThatDoesNotWantANameWithoutADotShouldNotEndTheSearch() throws UnknownHostException {
+        zone.put("relay A", new DnsAnswer.Failed<>("REFUSED"));
+        zone.put("relay AAAA", new DnsAnswer.Failed<>("REFUSED"));
+        assertThat(answer("relay").failure()).as("found nowhere").contains("REFUSED");
+        assertThat(asked).contains("relay.a.test", "relay.b.test");
+
+        zone.put("relay.a.test A", new DnsAnswer.Failed<>("SERVFAIL"));
+        assertThat(answer("relay").failure()).as("the first").contains("REFUSED");
+
+        dns("relay.b.test", "192.0.2.9");
+        assertThat(find("relay")).containsExactly(address("192.0.2.9"));
+    }
+
+    @Test
     void whileDnsFailsWhatItSaidLastShouldCount() throws UnknownHostException {
         zone.put("relay.test A", new DnsAnswer.Failed<>("SERVFAIL"));
         assertThat(answer("relay.test").failure()).contains("SERVFAIL");

@@ -46,7 +46,11 @@ final class DirectConsignment {
         this.handedOverAt = clock.instant();
     }
 
-    /** Looks all domains up, reports those that mail cannot go to, and hands the rest over by site, as soon as may be. Any thread. */
+    /**
+     * Looks all domains up, reports those that mail cannot go to, and hands the rest over by site, as soon as may be. Any thread.
+     *
+     * @param onSite when it throws, it has taken nothing, and what was for that site is postponed
+     */
     void whenResolved(Consumer<ToSite> onSite) {
         Map<String, List<Addressee>> byDomain = new LinkedHashMap<>();
         consignment
@@ -86,12 +90,24 @@ final class DirectConsignment {
             if (lookup.isDone()) {
                 resolved.put(domain, lookup.join());
             } else {
-                lookup.thenAccept(resolution ->
-                                bySite(byDomain, Map.of(domain, resolution)).forEach(onSite))
+                lookup.thenAccept(resolution -> handOver(bySite(byDomain, Map.of(domain, resolution)), onSite))
                         .exceptionally(this::failed);
             }
         });
-        bySite(byDomain, resolved).forEach(onSite);
+        handOver(bySite(byDomain, resolved), onSite);
+    }
+
+    /** One that cannot be handed over holds no other back. */
+    private void handOver(List<ToSite> sites, Consumer<ToSite> onSite) {
+        for (ToSite site : sites) {
+            try {
+                onSite.accept(site);
+            } catch (RuntimeException e) {
+                LOGGER.error("{}: {} was not handed over", consignment.id(), site.name(), e);
+                site.transactions()
+                        .forEach(transaction -> transaction.postponeAll(site.name() + " was not handed over: " + e));
+            }
+        }
     }
 
     private @Nullable Void failed(Throwable cause) {

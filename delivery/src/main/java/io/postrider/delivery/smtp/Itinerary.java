@@ -83,6 +83,11 @@ final class Itinerary {
         }
     }
 
+    /** These have not been tried, and are not to be, for this transaction. */
+    void giveUp(List<Leg> legs) {
+        legs.forEach(leg -> silent.notTried(path(leg)));
+    }
+
     void answered(Leg leg) {
         silent.answered(path(leg));
     }

@@ -31,8 +31,11 @@ final class SilentAddresses {
      */
     record Path(Optional<InetAddress> source, InetAddress address, int port) {}
 
-    /** @param until nobody tries before that */
-    private record Silence(Instant until, Duration pause) {}
+    /**
+     * @param until nobody tries before that
+     * @param probed whether the pause is over, and one was let through to find out
+     */
+    private record Silence(Instant until, Duration pause, boolean probed) {}
 
     /** @param probe how long one try may take before the next */
     SilentAddresses(Clock clock, SmtpClientSettings.Pauses pauses, Duration probe) {
@@ -53,7 +56,7 @@ final class SilentAddresses {
             return false;
         }
         silences.computeIfPresent(
-                path, (key, silence) -> new Silence(clock.instant().plus(probe), silence.pause()));
+                path, (key, silence) -> new Silence(clock.instant().plus(probe), silence.pause(), true));
         return true;
     }
 
@@ -61,19 +64,23 @@ final class SilentAddresses {
         silences.remove(path);
     }
 
-    /** Nothing was found out. */
+    /** Nothing was found out: the next may try, unless there is a pause, which is none of this caller's. */
     synchronized void notTried(Path path) {
-        silences.computeIfPresent(path, (key, silence) -> new Silence(clock.instant(), silence.pause()));
+        silences.computeIfPresent(
+                path,
+                (key, silence) -> silence.probed() ? new Silence(clock.instant(), silence.pause(), false) : silence);
     }
 
     synchronized void silent(Path path) {
-        if (pauses.most().isZero()) {
+        Silence before = silences.get(path);
+        boolean beganBeforeThePause = before != null && !before.probed(); // which has counted it
+        if (beganBeforeThePause || pauses.most().isZero()) {
             return;
         }
-        Silence before = silences.remove(path);
+        silences.remove(path); // and in again as the newest
         Duration wanted = before == null ? pauses.first() : before.pause().multipliedBy(2);
         Duration pause = wanted.compareTo(pauses.most()) < 0 ? wanted : pauses.most();
-        silences.put(path, new Silence(clock.instant().plus(pause), pause));
+        silences.put(path, new Silence(clock.instant().plus(pause), pause, false));
         if (silences.size() > MAX_ENTRIES) {
             Iterator<Path> eldest = silences.keySet().iterator();
             eldest.next();

@@ -116,6 +116,7 @@ final class SmtpSession implements SessionSetup.Listener {
 
     void open() {
         environment.dialer().prepareTls(endpoint, loop, this::race, reason -> {
+            journey.itinerary().giveUp(journey.legs());
             noteFault(true, reason);
             Talk.remark(setup.talk(), reason);
             failConnecting(reason);
@@ -360,6 +361,9 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private void lostBeforeMail(MailTransaction waiting, Loss loss) {
         Talk.remark(setup.talk(), loss.reason());
+        if (setup.isGreeted()) {
+            current.ifPresent(journey.itinerary()::answered);
+        }
         if (setup.clearTextWillDo(loss)) {
             remember(PeerMemory.Fault.STARTTLS);
             Talk.remark(setup.talk(), "STARTTLS failed: clear text on a new connection");

@@ -122,8 +122,12 @@ final class DirectRig implements AutoCloseable {
     }
 
     Hop relay(String name, String host, int relayPort) {
+        return relay(name, host, relayPort, EngineRig.NO_TLS);
+    }
+
+    Hop relay(String name, String host, int relayPort, Relay.Tls relayTls) {
         Hop hop = new Hop.ViaRelay(name);
-        endpoints.put(hop, new Endpoint(host, relayPort, EngineRig.NO_TLS, Optional.empty(), maxConnections, 100));
+        endpoints.put(hop, new Endpoint(host, relayPort, relayTls, Optional.empty(), maxConnections, 100));
         return hop;
     }
 
@@ -180,8 +184,24 @@ final class DirectRig implements AutoCloseable {
         return closeable;
     }
 
+    DirectRoute route() {
+        return route(dns());
+    }
+
     private SmtpDeliveryEngine start() {
-        DnsjavaDns dns = with(new DnsjavaDns(
+        DnsjavaDns dns = dns();
+        return new SmtpDeliveryEngine(
+                hop -> Optional.ofNullable(endpoints.get(hop)),
+                new HostAddresses(dns, name -> List.of(), List.of("search.test")),
+                Optional.of(route(dns)),
+                withPauses(settings),
+                clock,
+                new Random(7),
+                new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofHours(1)), faults));
+    }
+
+    private DnsjavaDns dns() {
+        return with(new DnsjavaDns(
                 dnsSettings.apply(new DnsSettings(
                         dnsServers,
                         DNS_TIMEOUT,
@@ -193,19 +213,14 @@ final class DirectRig implements AutoCloseable {
                         1000,
                         100)),
                 clock));
-        DirectRoute route = new DirectRoute(
+    }
+
+    private DirectRoute route(DnsjavaDns dns) {
+        return new DirectRoute(
                 new MxResolver(dns, new Random(7), policy, versions, new MxResolver.Limits(5, 4)),
                 name -> name.equals(EgressPool.DEFAULT) ? Optional.of(sources) : Optional.empty(),
                 new DirectRoute.Settings(
                         port, tls, maxConnections, maxAllConnections, messagesPerConnection, 10, GATHER_TIME));
-        return new SmtpDeliveryEngine(
-                hop -> Optional.ofNullable(endpoints.get(hop)),
-                new HostAddresses(dns, name -> List.of(), List.of("search.test")),
-                Optional.of(route),
-                withPauses(settings),
-                clock,
-                new Random(7),
-                new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofHours(1)), faults));
     }
 
     private static SmtpClientSettings withPauses(SmtpClientSettings settings) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
+import io.postrider.route.Relay;
 import io.postrider.testkit.dns.DnsBehaviour;
 import io.postrider.testkit.smtp.Act;
 import io.postrider.testkit.smtp.PeerScript;
@@ -13,6 +14,7 @@ import io.postrider.testkit.smtp.ScriptedSmtpPeer;
 import io.postrider.testkit.smtp.Stage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +95,55 @@ class PausesTest {
         deliverBy(relay).delivered(BOB);
         deliverBy(relay).delivered(BOB);
         assertThat(rig.faults.find("r")).isEmpty();
+    }
+
+    @Test
+    void connectionsThatFailAtOnceShouldCostTheFirstPauseAndNoMore() {
+        rig.connections(10, 100);
+        Hop relay = rig.relay("r", "relay.test");
+        CountDownLatch cut = new CountDownLatch(1);
+        ScriptedSmtpPeer peer =
+                rig.peer("127.0.0.2", PeerScript.offering().always(Stage.BANNER, Act.after(cut, Act.cut())));
+        List<Recorder> heard =
+                IntStream.range(0, 10).mapToObj(i -> rig.begin(relay, BOB)).toList();
+        await().until(() -> peer.sessions().size() == 10);
+        cut.countDown();
+        heard.forEach(one -> one.awaits(1));
+
+        rig.clock.advance(Duration.ofSeconds(5).minusMillis(1));
+        assertThat(deliverBy(relay).deferred(BOB).reason()).contains("will not be tried before 2026-11-25T00:00:05Z");
+        rig.clock.advance(Duration.ofMillis(1));
+        deliverBy(relay).deferred(BOB);
+        assertThat(peer.sessions()).hasSize(11);
+    }
+
+    @Test
+    void aRelayThatGreetsAndBreaksShouldNotBeHeldForSilent() {
+        Hop relay = rig.relay("r", "relay.test");
+        deliverBy(relay).deferred(BOB);
+        rig.clock.advance(Duration.ofSeconds(5));
+        ScriptedSmtpPeer peer = rig.peer("127.0.0.2", PeerScript.offering().always(Stage.EHLO, Act.cut()));
+
+        deliverBy(relay).deferred(BOB);
+        deliverBy(relay).deferred(BOB);
+
+        assertThat(peer.sessions()).hasSize(2);
+    }
+
+    @Test
+    void aRelayWhoseTlsCannotBeSetUpShouldNotBeHeldForSilent() {
+        Hop relay = rig.relay("r", "relay.test");
+        Hop broken = rig.relay(
+                "broken",
+                "relay.test",
+                rig.port,
+                new Relay.Tls(Relay.TlsMode.STARTTLS, true, Optional.of("no certificate")));
+        deliverBy(relay).deferred(BOB);
+        rig.clock.advance(Duration.ofSeconds(5));
+        rig.peer("127.0.0.2", PeerScript.offering());
+
+        assertThat(deliverBy(broken).deferred(BOB).reason()).contains("tls.ca");
+        deliverBy(relay).delivered(BOB);
     }
 
     @Test

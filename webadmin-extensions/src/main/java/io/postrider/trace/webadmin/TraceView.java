@@ -73,16 +73,20 @@ record TraceView(
         /** The latest that is known. */
         private static Optional<String> siteOf(List<Attempt> attempts) {
             return attempts.stream()
-                    .map(Attempt::site)
-                    .filter(site -> !site.isEmpty())
+                    .map(AttemptView::siteOf)
+                    .flatMap(Optional::stream)
                     .reduce((earlier, later) -> later);
         }
     }
 
-    /** @param reason why it was put off, or cannot be delivered at all, in words; null when a reply says so */
+    /**
+     * @param site the names of all mail servers of the domain; null where we did not look
+     * @param reason why it was put off, or cannot be delivered at all, in words; null when a reply says so
+     */
     record AttemptView(
             Instant at,
             String route,
+            Optional<String> site,
             String source,
             String mx,
             String address,
@@ -106,6 +110,7 @@ record TraceView(
             return new AttemptView(
                     attempt.at(),
                     attempt.route(),
+                    siteOf(attempt),
                     attempt.source(),
                     attempt.mx(),
                     attempt.connection().address(),
@@ -125,6 +130,10 @@ record TraceView(
                     attempt.connection().transaction().toMillis(),
                     attempt.duration().toMillis(),
                     attempt.talk());
+        }
+
+        private static Optional<String> siteOf(Attempt attempt) {
+            return Optional.of(attempt.site()).filter(site -> !site.isEmpty());
         }
 
         private static Optional<EnhancedStatusCode> statusWithoutReply(DeliveryOutcome outcome) {

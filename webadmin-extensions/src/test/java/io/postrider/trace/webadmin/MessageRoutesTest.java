@@ -57,10 +57,12 @@ class MessageRoutesTest {
                                 List.of(
                                         attempt(new DeliveryOutcome.Deferred(
                                                 Optional.empty(), "connection refused", DeliveryOutcome.Fault.ROUTE)),
-                                        attempt(new DeliveryOutcome.Deferred(
-                                                Optional.of(new SmtpReply(452, "4.2.2 mailbox full")),
-                                                "452 4.2.2 mailbox full",
-                                                DeliveryOutcome.Fault.REPLY)))))));
+                                        attempt(
+                                                "",
+                                                new DeliveryOutcome.Deferred(
+                                                        Optional.of(new SmtpReply(452, "4.2.2 mailbox full")),
+                                                        "452 4.2.2 mailbox full",
+                                                        DeliveryOutcome.Fault.REPLY)))))));
         api.messages.add(trace(DONE, "delivered", List.of(delivered(ALICE))));
         api.messages.contents.put(OPEN, "Subject: x\r\n\r\nbody".getBytes(StandardCharsets.US_ASCII));
     }
@@ -82,7 +84,7 @@ class MessageRoutesTest {
                                 + "\"acceptedAt\":\"2026-11-25T08:00:00.123Z\",\"deliveries\":["
                                 + "{\"recipient\":\"alice@example.org\",\"state\":\"delivered\",\"site\":\"mx.example.org,mx2.example.org\",\"provider\":null,"
                                 + "\"route\":\"relay:ses\",\"nextAttemptAt\":null,\"explanation\":\"taken\",\"attempts\":["
-                                + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
+                                + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"site\":\"mx.example.org,mx2.example.org\",\"source\":\"192.0.2.1\","
                                 + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":250,"
                                 + "\"enhancedCode\":\"2.0.0\",\"reply\":\"2.0.0 ok\",\"reason\":null,\"cause\":\"none\","
                                 + "\"permanence\":\"none\",\"rule\":\"rfc5321:2yz\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
@@ -90,12 +92,12 @@ class MessageRoutesTest {
                                 + "{\"recipient\":\"bob@example.net\",\"state\":\"deferred\",\"site\":\"mx.example.org,mx2.example.org\",\"provider\":null,"
                                 + "\"route\":\"relay:ses\",\"nextAttemptAt\":\"2026-11-25T08:00:10.123Z\",\"explanation\":\"greylisted\","
                                 + "\"attempts\":["
-                                + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
+                                + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"site\":\"mx.example.org,mx2.example.org\",\"source\":\"192.0.2.1\","
                                 + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":null,"
                                 + "\"enhancedCode\":null,\"reply\":null,\"reason\":\"connection refused\",\"cause\":\"route\","
                                 + "\"permanence\":\"soft\",\"rule\":\"route\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
                                 + "\"talk\":[\"> MAIL FROM:<>\",\"< 250 2.1.0 ok\"]},"
-                                + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"source\":\"192.0.2.1\","
+                                + "{\"at\":\"2026-11-25T08:00:00.123Z\",\"route\":\"relay:ses\",\"site\":null,\"source\":\"192.0.2.1\","
                                 + "\"mx\":\"mx.example.org:25\",\"address\":\"192.0.2.25\",\"tls\":\"TLSv1.3 TLS_AES_128_GCM_SHA256\",\"certificateProblem\":\"certificate expired\",\"code\":452,"
                                 + "\"enhancedCode\":\"4.2.2\",\"reply\":\"4.2.2 mailbox full\",\"reason\":\"452 4.2.2 mailbox full\","
                                 + "\"cause\":\"mailboxFull\",\"permanence\":\"soft\",\"rule\":\"rfc3463:x.2.2\",\"connectMs\":11,\"handshakeMs\":12,\"transactionMs\":13,\"durationMs\":42,"
@@ -247,12 +249,16 @@ class MessageRoutesTest {
     }
 
     private static Attempt attempt(DeliveryOutcome outcome) {
+        return attempt("mx.example.org,mx2.example.org", outcome);
+    }
+
+    private static Attempt attempt(String site, DeliveryOutcome outcome) {
         return new Attempt(
                 AdminApi.NOW,
                 "relay:ses",
                 "192.0.2.1",
                 "mx.example.org:25",
-                "mx.example.org,mx2.example.org",
+                site,
                 "TLSv1.3 TLS_AES_128_GCM_SHA256",
                 new Attempt.Connection(
                         "192.0.2.25",
