@@ -7,6 +7,7 @@ import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.EntryHead;
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.EntryId;
@@ -224,7 +225,7 @@ final class DequeueLoop implements AutoCloseable {
             if (item.isPresent() && !give(item.get())) {
                 giveBack(message, item.get());
             }
-        } catch (StoreUnavailableException e) {
+        } catch (StoreUnavailableException | QueueUnavailableException e) {
             LOGGER.warn("queue {} waits: {}", queue, e.getMessage());
             later(message);
         } catch (JMSException | MessagingException | RuntimeException e) {

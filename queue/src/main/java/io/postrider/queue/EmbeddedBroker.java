@@ -1,9 +1,11 @@
 package io.postrider.queue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.ActiveMQPrefetchPolicy;
 import org.apache.activemq.ActiveMQSession;
@@ -11,13 +13,9 @@ import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
-import org.apache.activemq.broker.scheduler.JobListener;
-import org.apache.activemq.broker.scheduler.SchedulerBroker;
 import org.apache.activemq.openwire.OpenWireFormat;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An ActiveMQ broker inside this process. What waits for its turn is in one journal, what waits for its time in another, so that a mail that is put off for days
@@ -33,9 +31,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public record Settings(int journalFileSize, long memoryLimit, int prefetch) {}
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int INDEX_CACHE_PAGES = 10_000;
-    private static final long SPACE_POLL_MILLIS = 5_000;
 
     private final BrokerService broker;
     private final Settings settings;
@@ -60,9 +56,12 @@ public final class EmbeddedBroker implements AutoCloseable {
             broker.setSchedulerSupport(true);
             broker.setDestinationPolicy(policies(settings));
             broker.getSystemUsage().getMemoryUsage().setLimit(4 * settings.memoryLimit());
-            // What the disk has left; the defaults are sizes of their own.
+            // What the disk has left beside what the journal has already, which is counted too; the defaults are sizes
+            // of
+            // their own.
             long free = directory.toFile().getUsableSpace();
-            broker.getSystemUsage().getStoreUsage().setLimit(free / 10 * 9);
+            long used = sizeOf(Files.createDirectories(directory.resolve("turn")));
+            broker.getSystemUsage().getStoreUsage().setLimit((free + used) / 10 * 9);
             broker.getSystemUsage().getTempUsage().setLimit(free / 20);
             // A full disk is an error for the sender, who says 452, not a hang.
             broker.getSystemUsage().setSendFailIfNoSpace(true);
@@ -73,6 +72,12 @@ public final class EmbeddedBroker implements AutoCloseable {
             return new EmbeddedBroker(broker, settings);
         } catch (Exception e) {
             throw new IllegalStateException("cannot start the broker over " + directory, e);
+        }
+    }
+
+    private static long sizeOf(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(Path::toFile).mapToLong(File::length).sum();
         }
     }
 
@@ -107,8 +112,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         policy.setMemoryLimit(settings.memoryLimit());
         policy.setQueuePrefetch(settings.prefetch());
         policy.setPrioritizedMessages(true);
-        // What does not fit into memory stays on disk. With flow control it is refused, also a mail whose time has
-        // come: the broker would then drop it.
+        // What does not fit into memory stays on disk. With flow control it is refused.
         policy.setProducerFlowControl(false);
         policy.setPendingQueuePolicy(TurnCursor::new);
         policy.setOptimizedDispatch(true);
@@ -172,33 +176,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         OpenWireFormat format = new OpenWireFormat();
         format.setVersion(broker.getStoreOpenWireVersion());
         return format;
-    }
-
-    /** Moves what has waited for its time to its queue. While the disk is full it waits: the broker would drop what it cannot write. */
-    JobListener releaser() {
-        try {
-            JobListener release = (JobListener) broker.getBroker().getAdaptor(SchedulerBroker.class);
-            return (id, payload) -> {
-                awaitSpace();
-                release.scheduledJob(id, payload);
-            };
-        } catch (Exception e) {
-            throw new IllegalStateException("the broker has no scheduler", e);
-        }
-    }
-
-    private void awaitSpace() {
-        try {
-            while (!broker.getSystemUsage().getStoreUsage().waitForSpace(SPACE_POLL_MILLIS)) {
-                if (!isRunning()) {
-                    throw new IllegalStateException("the broker stops; the entry is released after the next start");
-                }
-                LOGGER.warn("the disk is full: what has waited for its time waits on");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted; the entry is released after the next start", e);
-        }
     }
 
     /** Whether the broker runs. */

@@ -91,6 +91,15 @@ final class EntryMessage {
 
     /** The same entry, for its turn now. */
     static Outgoing dueNow(Message message, Instant now) throws JMSException {
+        return outgoing(message, Optional.of(now));
+    }
+
+    /** The same entry, whose time is over. */
+    static Outgoing asWritten(Message message) throws JMSException {
+        return outgoing(message, due(message));
+    }
+
+    private static Outgoing outgoing(Message message, Optional<Instant> due) throws JMSException {
         return new Outgoing(
                 ((ActiveMQBytesMessage) message).getDestination().getPhysicalName(),
                 entry(message),
@@ -98,7 +107,7 @@ final class EntryMessage {
                 message.getStringProperty(RUN),
                 writtenAt(message),
                 message.getJMSPriority(),
-                Optional.of(now),
+                due,
                 mail(message));
     }
 }

@@ -31,8 +31,6 @@ import org.apache.james.queue.api.ManageableMailQueue.MailQueueIterator;
  */
 final class QueueAdmin {
     private static final int PAGE = 200;
-    /** What is due by then comes by itself, and would come twice if it was moved at the same time. */
-    private static final Duration SOON = Duration.ofSeconds(1);
 
     private final StoredQueue queue;
     private final Mover mover;
@@ -203,13 +201,18 @@ final class QueueAdmin {
         try {
             Instant start = clock.instant();
             long flushed = 0;
-            TimeJournal.Position position =
-                    new TimeJournal.Position(clock.instant().plus(SOON).toEpochMilli(), -1, -1);
-            List<TimeEntries.Waiting> page = queue.time().page(position, PAGE);
-            while (!page.isEmpty()) {
-                position = page.get(page.size() - 1).position();
-                flushed += flush(page, start);
-                page = queue.time().page(position, PAGE);
+            Optional<TimeJournal.Position> position = Optional.of(TimeJournal.Position.START);
+            while (position.isPresent()) {
+                queue.time().moving().lock();
+                try {
+                    List<TimeEntries.Waiting> page = queue.time().page(position.get(), PAGE);
+                    flushed += flush(page, start);
+                    position = page.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(page.get(page.size() - 1).position());
+                } finally {
+                    queue.time().moving().unlock();
+                }
             }
             return flushed;
         } catch (Exception e) {

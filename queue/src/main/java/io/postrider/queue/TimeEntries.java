@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.activemq.broker.scheduler.JobScheduler;
 import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -36,6 +37,9 @@ final class TimeEntries {
     private final OpenWireFormat format;
     private final ProducerId producer = new ProducerId(new SessionId(new ConnectionId(IDS.generateId()), 1), 1);
     private final AtomicLong sequence = new AtomicLong();
+    private final ReentrantLock moving = new ReentrantLock();
+    /** When the first of those is due that were written since the last look. Epoch milliseconds. Guarded by this. */
+    private long earliest = Long.MAX_VALUE;
 
     /** An entry that waits. */
     record Waiting(TimeJournal.Position position, String jobId, ActiveMQBytesMessage message) {}
@@ -48,9 +52,13 @@ final class TimeEntries {
         this.format = broker.format();
     }
 
-    /** Starts to release what waits for its time in a queue, unless that was done before. */
     static TimeEntries of(String queue, EmbeddedBroker broker, Clock clock) throws Exception {
-        return new TimeEntries(queue, broker, broker.time().start(queue, broker.releaser()), clock);
+        return new TimeEntries(queue, broker, broker.time().open(queue), clock);
+    }
+
+    /** Whoever moves entries to those that wait for their turn holds this from the look to the removal, so that none is moved twice. */
+    ReentrantLock moving() {
+        return moving;
     }
 
     long count() {
@@ -73,8 +81,6 @@ final class TimeEntries {
         message.setPersistent(true);
         message.setPriority((byte) entry.priority());
         message.setTimestamp(clock.millis());
-        // So that the broker forces it to disk when it moves it to those that wait for their turn.
-        message.setResponseRequired(true);
         ByteSequence packet = format.marshal(message);
         long delay = entry.due().orElseThrow().toEpochMilli() - clock.millis();
         scheduler.schedule(
@@ -84,6 +90,38 @@ final class TimeEntries {
                 Math.max(1, delay),
                 0,
                 0);
+        tellDue(entry.due().orElseThrow().toEpochMilli());
+    }
+
+    private synchronized void tellDue(long time) {
+        if (time < earliest) {
+            earliest = time;
+            notifyAll();
+        }
+    }
+
+    /** Those whose time is over. */
+    List<Waiting> due(int max) throws Exception {
+        synchronized (this) {
+            earliest = Long.MAX_VALUE;
+        }
+        long now = System.currentTimeMillis(); // by which the broker has set their time
+        List<Waiting> page = page(TimeJournal.Position.START, max);
+        page.removeIf(entry -> entry.position().time() > now);
+        return page;
+    }
+
+    /** Waits until one is due, at most as long as given. */
+    void awaitDue(Duration most) throws Exception {
+        long now = System.currentTimeMillis();
+        long next = scheduler.getNextScheduleTime();
+        long until = Math.min(now + most.toMillis(), next < 0 ? Long.MAX_VALUE : next);
+        synchronized (this) {
+            for (long left = Math.min(until, earliest) - now; left > 0; left = Math.min(until, earliest) - now) {
+                wait(left);
+                now = System.currentTimeMillis();
+            }
+        }
     }
 
     /** The next entries behind a position, in the order of their time. */

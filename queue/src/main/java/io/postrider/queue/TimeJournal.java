@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.broker.scheduler.Job;
-import org.apache.activemq.broker.scheduler.JobListener;
 import org.apache.activemq.broker.scheduler.JobScheduler;
 import org.apache.activemq.protobuf.Buffer;
 import org.apache.activemq.store.kahadb.JournalCommand;
@@ -188,18 +187,14 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         return count == null ? 0 : count.get();
     }
 
-    /** Counts what is there from an earlier run, and starts the jobs of a scheduler, unless that was done before. */
-    synchronized JobScheduler start(String scheduler, JobListener listener) throws Exception {
+    /** Counts what is there from an earlier run. The broker does not start these jobs: see {@link Releaser}. */
+    JobScheduler open(String scheduler) throws Exception {
         JobScheduler jobs = getJobScheduler(scheduler);
-        if (!counts.containsKey(scheduler)) {
-            writeLockIndex();
-            try {
-                counts.put(scheduler, new AtomicLong(countAll(jobs)));
-            } finally {
-                writeUnlockIndex();
-            }
-            jobs.addListener(listener);
-            jobs.startDispatching();
+        writeLockIndex();
+        try {
+            counts.put(scheduler, new AtomicLong(countAll(jobs)));
+        } finally {
+            writeUnlockIndex();
         }
         return jobs;
     }

@@ -1,5 +1,6 @@
 package io.postrider.queue;
 
+import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -201,7 +202,7 @@ final class TurnEntries {
         try {
             return !index.contains(message.getJMSMessageID());
         } catch (IOException e) {
-            throw (JMSException) new JMSException("the journal does not answer").initCause(e);
+            throw new QueueUnavailableException("look for a message in queue " + queue.getPhysicalName(), e);
         }
     }
 }
