@@ -80,6 +80,23 @@ class EngineTest {
     }
 
     @Test
+    void mailForTheSimulatorShouldUseNoMoreConnectionsThanItMay() throws Exception {
+        rig(Map.of("POSTRIDER_SIMULATOR_CONNECTIONS", "1")).start();
+        String slow = "slow+1@simulator.invalid";
+
+        List<MessageId> ids =
+                List.of(rig.accept(slow), rig.accept(slow)); // the second comes while the first is under way
+
+        int kept = 0;
+        for (MessageId id : ids) {
+            rig.awaitState(id, slow, DELIVERED);
+            List<String> talk = rig.delivery(id, slow).attempts().get(0).talk();
+            kept += talk.contains("* connection kept, transaction 2 on it") ? 1 : 0;
+        }
+        assertThat(kept).isEqualTo(1);
+    }
+
+    @Test
     void eachRecipientShouldComeToItsOwnEnd() throws Exception {
         rig(SOON).start();
 
