@@ -25,10 +25,6 @@ import org.apache.activemq.util.IdGenerator;
 final class TimeEntries {
     private static final IdGenerator IDS = new IdGenerator();
     private static final long MAX_PAGE_BYTES = 8L << 20;
-    /** The broker rounds up, and counts the delay from when the message came to it. */
-    private static final Duration LATEST = Duration.ofSeconds(5);
-
-    private static final Duration STEP = Duration.ofMillis(20);
 
     private final String queue;
     private final TimeJournal journal;
@@ -82,15 +78,9 @@ final class TimeEntries {
         message.setPriority((byte) entry.priority());
         message.setTimestamp(clock.millis());
         ByteSequence packet = format.marshal(message);
-        long delay = entry.due().orElseThrow().toEpochMilli() - clock.millis();
-        scheduler.schedule(
-                entry.entry(),
-                new ByteSequence(packet.getData(), packet.getOffset(), packet.getLength()),
-                "",
-                Math.max(1, delay),
-                0,
-                0);
-        tellDue(entry.due().orElseThrow().toEpochMilli());
+        long due = entry.due().orElseThrow().toEpochMilli();
+        journal.add(queue, entry.entry(), packet, due);
+        tellDue(due);
     }
 
     private synchronized void tellDue(long time) {
@@ -105,7 +95,7 @@ final class TimeEntries {
         synchronized (this) {
             earliest = Long.MAX_VALUE;
         }
-        long now = System.currentTimeMillis(); // by which the broker has set their time
+        long now = clock.millis();
         List<Waiting> page = page(TimeJournal.Position.START, max);
         page.removeIf(entry -> entry.position().time() > now);
         return page;
@@ -113,13 +103,13 @@ final class TimeEntries {
 
     /** Waits until one is due, at most as long as given. */
     void awaitDue(Duration most) throws Exception {
-        long now = System.currentTimeMillis();
+        long now = clock.millis();
         long next = scheduler.getNextScheduleTime();
         long until = Math.min(now + most.toMillis(), next < 0 ? Long.MAX_VALUE : next);
         synchronized (this) {
             for (long left = Math.min(until, earliest) - now; left > 0; left = Math.min(until, earliest) - now) {
                 wait(left);
-                now = System.currentTimeMillis();
+                now = clock.millis();
             }
         }
     }
@@ -137,18 +127,10 @@ final class TimeEntries {
         return new Waiting(job.position(), job.jobId(), (ActiveMQBytesMessage) format.unmarshal(job.payload()));
     }
 
-    /** The broker finds by time only, and rounds it: so a search looks from the time on, a little at a time, as many may be due about then. */
+    /** Finds an entry by its time, by which the journal is in order, and its id. */
     Optional<Waiting> find(EntryId id, Instant due) throws Exception {
-        Instant end = due.plus(LATEST);
-        for (Instant from = due; from.isBefore(end); from = from.plus(STEP)) {
-            long first = from.toEpochMilli();
-            long last = from.plus(STEP).toEpochMilli() - 1;
-            Optional<TimeJournal.Scheduled> found = journal.find(queue, id.value(), first, last);
-            if (found.isPresent()) {
-                return Optional.of(waiting(found.get()));
-            }
-        }
-        return Optional.empty();
+        Optional<TimeJournal.Scheduled> found = journal.find(queue, id.value(), due.toEpochMilli());
+        return found.isPresent() ? Optional.of(waiting(found.get())) : Optional.empty();
     }
 
     boolean remove(EntryId id, Instant due) throws Exception {

@@ -114,14 +114,14 @@ final class TimeJournal extends JobSchedulerStoreImpl {
                 : OptionalLong.of(read(first[0]).getNextExecutionTime());
     }
 
-    /** Finds a job by its id between two times, both included. Of all others, nothing is read but the index. */
-    Optional<Scheduled> find(String scheduler, String jobId, long from, long to) throws Exception {
+    /** Finds a job by its id and time. Of all others of that time, nothing is read but the index. */
+    Optional<Scheduled> find(String scheduler, String jobId, long time) throws Exception {
         List<Location> locations = new ArrayList<>();
         JobScheduler scheduled = getJobScheduler(scheduler);
         readLockIndex();
         VISIT.set(locations::add);
         try {
-            List<Job> jobs = scheduled.getAllJobs(from, to);
+            List<Job> jobs = scheduled.getAllJobs(time, time);
             for (int i = 0; i < jobs.size(); i++) {
                 if (jobs.get(i).getJobId().equals(jobId)) {
                     return Optional.of(scheduled(locations.get(i)));
@@ -166,6 +166,21 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         }
         visit.visit(location);
         return NOTHING;
+    }
+
+    /** Adds a job; when it returns, it is on disk. */
+    void add(String scheduler, String jobId, ByteSequence payload, long time) throws IOException {
+        KahaAddScheduledJobCommand add = new KahaAddScheduledJobCommand();
+        add.setScheduler(scheduler);
+        add.setJobId(jobId);
+        add.setStartTime(time);
+        add.setCronEntry("");
+        add.setDelay(0);
+        add.setPeriod(0);
+        add.setRepeat(0);
+        add.setNextExecutionTime(time);
+        add.setPayload(new Buffer(payload.getData(), payload.getOffset(), payload.getLength()));
+        store(add, true);
     }
 
     /**
