@@ -13,12 +13,15 @@ import io.postrider.security.bouncycastle.SelfSignedCertificate;
 import io.postrider.security.file.RandomToken;
 import io.postrider.security.file.SecretFiles;
 import io.postrider.security.tink.TinkSecretBox;
+import io.postrider.server.config.Ports;
 import io.postrider.server.config.Secret;
 import io.postrider.server.config.Settings;
+import io.postrider.server.config.SettingsException;
 import io.postrider.server.config.SettingsReader;
 import io.postrider.server.pipeline.PipelineModule;
 import io.postrider.store.sql.SqlStore;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +32,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.james.GuiceJamesServer;
 import org.apache.james.dnsservice.api.DNSService;
 import org.apache.james.modules.RunArgumentsModule;
@@ -75,6 +79,10 @@ final class Node implements AutoCloseable {
     static Node start(Home home, Map<String, String> environment, PrintStream console) throws Exception {
         home.addMissingConfiguration();
         Settings settings = SettingsReader.read(home.conf(), environment);
+        List<String> adminPort = Ports.problemsOfAdmin(settings);
+        if (!adminPort.isEmpty()) {
+            throw new SettingsException(adminPort); // James would wait for it for ever
+        }
         Clock clock = Clock.tickMillis(ZoneOffset.UTC);
         setSystemProperties(home, settings);
         makeCertificate(home, settings, clock);
@@ -106,7 +114,7 @@ final class Node implements AutoCloseable {
                 front,
                 intake,
                 new JamesDns(engine.dns()));
-        james.start();
+        start(james, Ports.problemsOfSmtp(settings));
         intake.start(settings.spool().threads());
         Node node = new Node(settings, store, engine, james, front, intake);
         made.ifPresent(what -> {
@@ -115,6 +123,20 @@ final class Node implements AutoCloseable {
         });
         LOGGER.info("started on {}", home.directory());
         return node;
+    }
+
+    /** @param taken ports, which the fault of who wants to listen there does not name */
+    private static void start(GuiceJamesServer james, List<String> taken) throws Exception {
+        try {
+            james.start();
+        } catch (Exception e) {
+            boolean isAboutPorts = Stream.iterate((Throwable) e, cause -> cause != null, Throwable::getCause)
+                    .anyMatch(BindException.class::isInstance);
+            if (isAboutPorts && !taken.isEmpty()) {
+                throw new SettingsException(taken);
+            }
+            throw e;
+        }
     }
 
     private static GuiceJamesServer james(

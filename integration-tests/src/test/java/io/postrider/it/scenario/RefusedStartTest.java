@@ -3,12 +3,17 @@ package io.postrider.it.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A configuration that cannot be meant so stops the start, and standard error says where the fault is. */
 class RefusedStartTest {
@@ -73,6 +78,22 @@ class RefusedStartTest {
 
         assertThat(launch.code()).isNotZero();
         assertThat(launch.error()).contains("POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "33", "0 to 32");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"admin.port, POSTRIDER_ADMIN_PORT", "submission.tlsPort, POSTRIDER_SUBMISSION_TLS_PORT"})
+    void aPortThatIsTakenShouldStopTheStartAndBeNamed(String key, String variable) throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Map<String, String> ports = new HashMap<>(ANY_PORTS);
+            ports.put(variable, Integer.toString(taken.getLocalPort()));
+
+            Launch launch = Launch.on(home, ports);
+
+            assertThat(launch.code()).isNotZero();
+            assertThat(launch.error())
+                    .contains(key + ": 127.0.0.1:" + taken.getLocalPort(), variable)
+                    .doesNotContain("\tat ");
+        }
     }
 
     private void requireRefused(String... words) throws IOException, InterruptedException {

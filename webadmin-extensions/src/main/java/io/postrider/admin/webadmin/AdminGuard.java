@@ -78,6 +78,7 @@ public final class AdminGuard implements PublicRoutes {
             Json.discardBody(request);
             throw Errors.tooLarge(Json.MAX_BODY_BYTES);
         }
+        QueryCheck.check(request);
     }
 
     private void setCorsHeaders(Response response) {

@@ -33,8 +33,14 @@ public final class Query {
             int equals = pair.indexOf('=');
             String name = PathParameters.percentDecoded(equals < 0 ? pair : pair.substring(0, equals));
             if (!List.of(known).contains(name)) {
-                throw new IllegalArgumentException("query parameter: '" + name + "' (expected one of: "
-                        + String.join(", ", Arrays.stream(known).sorted().toList()) + ")");
+                throw new IllegalArgumentException("query parameter: '" + name + "' ("
+                        + (known.length == 0
+                                ? "expected: none"
+                                : "expected one of: "
+                                        + String.join(
+                                                ", ",
+                                                Arrays.stream(known).sorted().toList()))
+                        + ")");
             }
             String value = equals < 0 ? "" : PathParameters.percentDecoded(pair.substring(equals + 1));
             if (values.put(name, value) != null) {

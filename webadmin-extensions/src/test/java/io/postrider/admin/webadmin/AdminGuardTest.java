@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import spark.Service;
 
@@ -110,6 +111,28 @@ class AdminGuardTest {
                         "/failing/typed",
                         "Accept: application/json\r\nAuthorization: Bearer " + AdminServer.TOKEN + "\r\n"))
                 .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DELETE | /mailQueues/spool/mails?recpient=bob@example.com | recpient | recipient",
+                "DELETE | /mailQueues/spool/mails?name=x&foo=1 | foo | name",
+                "GET | /mailQueues/spool/mails?delayd=true | delayd | delayed",
+                "PATCH | /mailRepositories/held/mails?action=reprocess&proccessor=x | proccessor | processor",
+                "PUT | /relays/x?dry=1 | dry | none",
+                "DELETE | /tenants/t1?force=true | force | none",
+                "POST | /sweeper/run?dry=true | dry | none",
+                "GET | /queues/spool?limit=1 | limit | none"
+            })
+    void aQueryParameterThatNobodyReadsShouldBeRefusedBeforeAnythingIsDone(
+            String method, String path, String got, String expected) {
+        AdminServer.Answer answer =
+                server.send(server.request(method, path, null).header("Authorization", "Bearer " + AdminServer.TOKEN));
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains("InvalidArgument", "'" + got + "'", expected);
     }
 
     @Test
