@@ -159,7 +159,7 @@ def postfix(disk, dkim, auth):
         for process in started:
             process.terminate()
             process.wait(30)
-        run("umount", f"{root}/var/spool/postfix")
+        run("umount", "--lazy", f"{root}/var/spool/postfix")
 
 
 # --- Haraka -------------------------------------------------------------------------------------------------------
@@ -217,10 +217,19 @@ def bench(label, server, arguments, **values):
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
+def family(pids):
+    """The processes with their descendants."""
+    parents = [line.split() for line in run("ps", "-eo", "pid=,ppid=").splitlines()]
+    found = list(pids)
+    for pid in found:
+        found += [child for child, parent in parents if parent == pid]
+    return found
+
+
 def fsyncs(server, arguments, size):
     """Syncs per message, in a run of its own, since strace slows all down."""
     counts = f"{WORK}/strace"
-    attach = [part for pid in server.pids for part in ("-p", pid)]
+    attach = [part for pid in family(server.pids) for part in ("-p", pid)]
     tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-o", counts, *attach])
     time.sleep(1)  # strace does not say when it has attached
     try:
