@@ -269,6 +269,7 @@ def main():
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--auth", action="store_true", help="submit with STARTTLS and AUTH (Postrider only)")
     parser.add_argument("--fsyncs", action="store_true", help="count syncs, in a run of its own under strace")
+    parser.add_argument("--profile", metavar="FILE", help="record Postrider's measured runs with Java Flight Recorder")
     parser.add_argument("--slow", type=int, default=10, help="the others pass 1/N of the messages, as they take longer")
     arguments = parser.parse_args()
     names = ["postrider", *(name for name in arguments.against.split(",") if name)]
@@ -282,6 +283,8 @@ def main():
             try:
                 with SERVERS[name](disk, signed == "on", arguments.auth) as server:
                     share = 1 if name == "postrider" else arguments.slow
+                    if arguments.profile and name == "postrider":
+                        run("jcmd", server.pids[0], "JFR.start", "settings=profile", f"filename={os.path.abspath(arguments.profile)}", "dumponexit=true")
                     for size in map(int, arguments.sizes.split(",")):
                         large = max(1, size // 32768)
                         for result in bench(name, server, arguments, messages=arguments.messages // share // large,
