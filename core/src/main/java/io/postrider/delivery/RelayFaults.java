@@ -1,6 +1,8 @@
 package io.postrider.delivery;
 
 import io.postrider.route.Hop;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Iterator;
@@ -10,6 +12,7 @@ import java.util.Optional;
 
 /** What is wrong with relays, until they take a mail again. Bounded; safe for concurrent use. */
 public final class RelayFaults {
+    private static final Logger LOGGER = System.getLogger(RelayFaults.class.getName());
     private static final int MAX_ENTRIES = 1000;
 
     private final Clock clock;
@@ -35,6 +38,10 @@ public final class RelayFaults {
         if (hop instanceof Hop.ViaRelay relay) {
             Instant now = clock.instant();
             Optional<Fault> before = Optional.ofNullable(faults.remove(relay.name()));
+            if (lasting && before.filter(Fault::lasting).isEmpty()) {
+                // Once, and not for each mail that meets it.
+                LOGGER.log(Level.WARNING, "relay " + relay.name() + " needs a person: " + reason);
+            }
             faults.put(
                     relay.name(),
                     new Fault(
@@ -54,7 +61,9 @@ public final class RelayFaults {
     /** The hop has taken a sender. */
     public synchronized void succeeded(Hop hop) {
         if (hop instanceof Hop.ViaRelay relay) {
-            faults.remove(relay.name());
+            Optional.ofNullable(faults.remove(relay.name()))
+                    .filter(Fault::lasting)
+                    .ifPresent(over -> LOGGER.log(Level.INFO, "relay " + relay.name() + " takes mail again"));
         }
     }
 

@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 
 /** What an admin does to many entries of a queue: each call is one transaction. Safe beside the {@link Dispatcher} that works on the same entries. */
 public final class EntryOperations {
+    private static final String REMOVED_BY_ADMIN = "removed from the queue by an admin";
+
     private final Clock clock;
     private final Dispatcher dispatcher;
     private final Operations operations;
@@ -96,7 +98,7 @@ public final class EntryOperations {
                             row,
                             DeliveryState.CANCELLED,
                             Optional.empty(),
-                            Operations.CANCELLED_BY_ADMIN,
+                            REMOVED_BY_ADMIN,
                             now));
                 }
             }

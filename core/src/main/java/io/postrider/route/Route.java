@@ -51,7 +51,7 @@ public record Route(String name, int position, When when, List<Hop> via) {
         }
         if (name.equals(DEFAULT) && !when.equals(When.ALWAYS)) {
             throw new IllegalArgumentException(
-                    "when: " + when + " (expected: empty for the route 'default', which takes what no other takes)");
+                    "when: not empty (expected: empty for the route 'default', which takes what no other takes)");
         }
         via = List.copyOf(via);
     }

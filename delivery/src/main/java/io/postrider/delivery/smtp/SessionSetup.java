@@ -236,7 +236,7 @@ final class SessionSetup {
         } else if (reply.isPositive()) {
             listener.ready(capabilities);
         } else {
-            LOGGER.warn("{}: our login was refused: {}", endpoint.hostAndPort(), reply.reply());
+            LOGGER.debug("{}: our login was refused: {}", endpoint.hostAndPort(), reply.reply());
             refused("AUTH", reply);
         }
     }
