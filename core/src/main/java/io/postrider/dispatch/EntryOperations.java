@@ -94,12 +94,7 @@ public final class EntryOperations {
                     isFree = false;
                 } else {
                     changes.add(Operations.step(
-                            entry.message(),
-                            row,
-                            DeliveryState.CANCELLED,
-                            Optional.empty(),
-                            REMOVED_BY_ADMIN,
-                            now));
+                            entry.message(), row, DeliveryState.CANCELLED, Optional.empty(), REMOVED_BY_ADMIN, now));
                 }
             }
             if (isFree) {

@@ -125,7 +125,8 @@ public final class RelayBenchmark implements Callable<Integer> {
             throws IOException, InterruptedException {
         String id = name + "-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
         Mails mails = new Mails(id, sender, size, domains, recipients);
-        Load next = new Load(new Load.Target(address, startTls, Optional.ofNullable(login)), mails, messagesOfRun, rate);
+        Load next =
+                new Load(new Load.Target(address, startTls, Optional.ofNullable(login)), mails, messagesOfRun, rate);
         begin(id, next, messagesOfRun);
         int connections = sink.connections();
         double cpu = server.cpuSeconds();
