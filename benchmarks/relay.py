@@ -228,10 +228,15 @@ def family(pids):
 
 def fsyncs(server, arguments, size):
     """Syncs per message, in a run of its own, since strace slows all down."""
-    counts = f"{WORK}/strace"
+    counts, said = f"{WORK}/strace", f"{WORK}/strace.said"
     attach = [part for pid in family(server.pids) for part in ("-p", pid)]
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-o", counts, *attach])
-    time.sleep(1)  # strace does not say when it has attached
+    with open(said, "w") as file:
+        tracer = subprocess.Popen(["strace", "-f", "-e", "trace=fsync,fdatasync,msync", "-o", counts, *attach], stderr=file)
+    end = time.monotonic() + START_SECONDS
+    while open(said).read().count(" attached") < len(attach) // 2:  # a line for each process
+        if tracer.poll() is not None or time.monotonic() > end:
+            sys.exit("relay.sh: strace cannot attach: " + open(said).read()[-500:])
+        time.sleep(0.1)
     try:
         results = bench("strace", server, arguments, messages=STRACE_MESSAGES, warmup=0, size=size, sessions=arguments.sessions)
     finally:

@@ -4,7 +4,10 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.ActiveMQPrefetchPolicy;
@@ -35,6 +38,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private final BrokerService broker;
     private final Settings settings;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     private EmbeddedBroker(BrokerService broker, Settings settings) {
         this.broker = broker;
@@ -180,12 +184,19 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     /** Whether the broker runs. */
     public boolean isRunning() {
-        return broker.isStarted() && !broker.isStopping();
+        return broker.isStarted() && !broker.isStopping() && closing.getCount() > 0;
+    }
+
+    /** Waits until it is told to stop, at most as long as given. */
+    @SuppressWarnings("ReturnValueIgnored") // isRunning tells
+    void awaitClose(Duration most) throws InterruptedException {
+        closing.await(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Stops the broker. Does nothing when it is stopped. */
     @Override
     public void close() {
+        closing.countDown();
         try {
             broker.stop();
             broker.waitUntilStopped();

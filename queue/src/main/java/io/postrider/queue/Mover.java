@@ -10,10 +10,17 @@ import javax.jms.Message;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
 import org.apache.activemq.command.ActiveMQBytesMessage;
+import org.jspecify.annotations.Nullable;
 
-/** Writes many entries to a queue by one write to disk: all of them, in their order, or none. */
+/**
+ * Writes many entries to a queue by one write to disk: all of them, in their order, or none. Keeps its connection for the next ones, and makes another after a fault. For
+ * one thread at a time; the connection ends with the broker.
+ */
 final class Mover {
     private final ConnectionFactory factory;
+    private @Nullable Link link;
+
+    private record Link(Connection connection, Session session, MessageProducer producer) {}
 
     Mover(ConnectionFactory factory) {
         this.factory = factory;
@@ -23,23 +30,54 @@ final class Mover {
         if (entries.isEmpty()) {
             return;
         }
-        try (Connection connection = factory.createConnection();
-                Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
-                MessageProducer producer = session.createProducer(null)) {
-            connection.start();
-            for (EntryMessage.Outgoing entry : entries) {
-                ActiveMQBytesMessage message = (ActiveMQBytesMessage) session.createBytesMessage();
-                entry.writeTo(message);
-                producer.send(
-                        session.createQueue(entry.queue()),
-                        message,
-                        DeliveryMode.PERSISTENT,
-                        entry.priority(),
-                        Message.DEFAULT_TIME_TO_LIVE);
-            }
-            session.commit();
+        try {
+            write(link == null ? connect() : link, entries);
         } catch (JMSException e) {
-            throw new QueueUnavailableException("bring " + entries.size() + " entries forward", e);
+            disconnectAfter(e);
+            throw new QueueUnavailableException("move " + entries.size() + " entries", e);
+        }
+    }
+
+    private static void write(Link current, List<EntryMessage.Outgoing> entries) throws JMSException {
+        for (EntryMessage.Outgoing entry : entries) {
+            ActiveMQBytesMessage message =
+                    (ActiveMQBytesMessage) current.session().createBytesMessage();
+            entry.writeTo(message);
+            current.producer()
+                    .send(
+                            current.session().createQueue(entry.queue()),
+                            message,
+                            DeliveryMode.PERSISTENT,
+                            entry.priority(),
+                            Message.DEFAULT_TIME_TO_LIVE);
+        }
+        current.session().commit();
+    }
+
+    private Link connect() throws JMSException {
+        Connection connection = factory.createConnection();
+        try {
+            connection.start();
+            Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+            Link made = new Link(connection, session, session.createProducer(null));
+            link = made;
+            return made;
+        } catch (JMSException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** What the broken transaction holds must not be part of the next one. */
+    private void disconnectAfter(JMSException failure) {
+        Link broken = link;
+        link = null;
+        if (broken != null) {
+            try {
+                broken.connection().close();
+            } catch (JMSException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 }

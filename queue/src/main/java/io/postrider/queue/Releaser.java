@@ -56,7 +56,7 @@ final class Releaser implements Runnable {
                                 e);
                     }
                     failing = true;
-                    Thread.sleep(PAUSE.toMillis());
+                    broker.awaitClose(PAUSE);
                 }
             }
         } catch (InterruptedException e) {

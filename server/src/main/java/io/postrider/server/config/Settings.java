@@ -99,6 +99,7 @@ public record Settings(
      * @param journalFileSize bytes of one journal file
      * @param memoryLimit bytes of messages that the broker holds in memory
      * @param producers connections to the broker that accept mail at the same time
+     * @param maxAge how long a mail may wait for its turn before the health check says so
      */
     public record Queue(
             int windowMessages,
