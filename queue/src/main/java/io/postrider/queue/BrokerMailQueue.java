@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import javax.jms.Message;
 import javax.mail.MessagingException;
 import org.apache.james.metrics.api.GaugeRegistry;
@@ -40,7 +41,7 @@ final class BrokerMailQueue implements ManageableMailQueue {
     private final QueueListing listing;
     private final Optional<Tracking> tracking;
     private final MailQueueItemDecoratorFactory decorators;
-    private final DequeueLoop loop;
+    private final QueueReaders readers;
     private final Clock clock;
     private final MetricFactory metrics;
     private final Metric enqueued;
@@ -60,10 +61,10 @@ final class BrokerMailQueue implements ManageableMailQueue {
         this.tracking = tracking;
         this.decorators = decorators;
         StoredQueue stored = entries.queue(name.asString());
-        this.loop = new DequeueLoop(stored, broker.connectionFactory(), entries, tracking.map(Tracking::dispatcher));
+        this.readers = new QueueReaders(stored, broker, entries, tracking.map(Tracking::dispatcher));
         this.admin = new QueueAdmin(
-                stored, new Mover(broker.connectionFactory()), loop, tracking.map(Tracking::entries), clock);
-        this.listing = new QueueListing(stored, loop);
+                stored, new Mover(broker.connectionFactory()), readers, tracking.map(Tracking::entries), clock);
+        this.listing = new QueueListing(stored, readers);
         this.clock = clock;
         this.metrics = metrics;
         this.enqueued = metrics.generate(ENQUEUED_METRIC_NAME_PREFIX + name.asString());
@@ -143,10 +144,17 @@ final class BrokerMailQueue implements ManageableMailQueue {
 
     @Override
     public Publisher<MailQueueItem> deQueue() {
-        return Flux.from(loop.publisher()).map(item -> {
-            dequeued.increment();
-            return decorators.decorate(item, name);
-        });
+        return Flux.from(readers.publisher()).map(this::taken);
+    }
+
+    private MailQueueItem taken(MailQueueItem item) {
+        dequeued.increment();
+        return decorators.decorate(item, name);
+    }
+
+    /** Has as many threads take mails and work on them; the worker must not throw. */
+    void work(int threads, Consumer<MailQueueItem> worker) {
+        readers.work(threads, item -> worker.accept(taken(item)));
     }
 
     @Override
@@ -187,19 +195,29 @@ final class BrokerMailQueue implements ManageableMailQueue {
     }
 
     boolean isReading() {
-        return loop.isReading();
+        return readers.isReading();
     }
 
     /** How many entries were taken and cannot be read. */
     int unreadable() {
-        return loop.unreadable();
+        return readers.unreadable();
     }
 
     void stopTaking() {
-        loop.stopTaking();
+        readers.stopTaking();
+    }
+
+    /** Waits until what was taken is through the hands of its workers, at most as long as given. */
+    boolean awaitIdle(Duration most) throws InterruptedException {
+        return readers.awaitIdle(most);
+    }
+
+    /** Has work that is still under way end. */
+    void interrupt() {
+        readers.interrupt();
     }
 
     void stop() {
-        loop.close();
+        readers.close();
     }
 }

@@ -3,14 +3,17 @@ package io.postrider.queue;
 import io.postrider.dispatch.Queues;
 import io.postrider.store.Page;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.apache.james.metrics.api.GaugeRegistry;
 import org.apache.james.metrics.api.MetricFactory;
+import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
 import org.apache.james.queue.api.MailQueueName;
@@ -54,8 +57,11 @@ public final class BrokerMailQueueFactory implements MailQueueFactory<Manageable
 
     @Override
     public ManageableMailQueue createQueue(MailQueueName name, PrefetchCount count) {
-        return queues.computeIfAbsent(
-                name, any -> new BrokerMailQueue(name, broker, entries, tracking, decorators, clock, metrics, gauges));
+        return queues.computeIfAbsent(name, this::newQueue);
+    }
+
+    private BrokerMailQueue newQueue(MailQueueName name) {
+        return new BrokerMailQueue(name, broker, entries, tracking, decorators, clock, metrics, gauges);
     }
 
     @Override
@@ -90,6 +96,26 @@ public final class BrokerMailQueueFactory implements MailQueueFactory<Manageable
     /** Whether each queue that is asked for mail can be read at present. */
     public boolean isReading() {
         return queues.values().stream().allMatch(BrokerMailQueue::isReading);
+    }
+
+    /**
+     * Has threads take mails from a queue and work on them, each on one at a time: no mail goes from hand to hand before that.
+     *
+     * @param worker must not throw
+     */
+    public void work(MailQueueName name, int threads, Consumer<MailQueueItem> worker) {
+        queues.computeIfAbsent(name, this::newQueue).work(threads, worker);
+    }
+
+    /** Waits until what was taken is through the hands of the workers of a queue, at most as long as given. */
+    public boolean awaitIdle(MailQueueName name, Duration most) throws InterruptedException {
+        BrokerMailQueue queue = queues.get(name);
+        return queue == null || queue.awaitIdle(most);
+    }
+
+    /** Has work that is still under way end. */
+    public void interruptWork(MailQueueName name) {
+        Optional.ofNullable(queues.get(name)).ifPresent(BrokerMailQueue::interrupt);
     }
 
     /** Stops taking from the queues; what was taken can still be acknowledged. */

@@ -12,12 +12,13 @@ import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.EntryId;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
 import javax.jms.JMSException;
@@ -28,14 +29,11 @@ import javax.mail.MessagingException;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.server.core.MailImpl;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes entries from one queue and gives them to who asked for them: one thread, one long-lived consumer, nothing taken that nobody asked for. An entry that
+ * Takes entries from one queue and gives them away: one thread, one long-lived consumer, nothing taken that nobody asked for. An entry that
  * could not be given away, or was given back, comes first the next time. A connection that breaks is made
  * again.
  */
@@ -48,32 +46,46 @@ final class DequeueLoop implements AutoCloseable {
 
     private final String queue;
     private final TurnEntries turn;
+    private final int prefetch;
     private final ConnectionFactory factory;
     private final BrokerEntryQueue entries;
     private final Optional<Dispatcher> dispatcher;
+    private final Taker taker;
     private final Deque<GivenBack> givenBack = new ConcurrentLinkedDeque<>();
-    private final Deque<Demand> demands = new ArrayDeque<>();
     /** The JMS ids of what was taken and is not acknowledged. */
     private final Set<String> inWork = ConcurrentHashMap.newKeySet();
     /** The JMS ids of what was taken and cannot be read. */
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
 
-    private Duration nextPause = FIRST_PAUSE;
+    private final CountDownLatch takesNoMore = new CountDownLatch(1);
+    private final Thread thread;
+
+    private volatile Duration nextPause = FIRST_PAUSE;
     private volatile boolean broken;
-    private boolean started;
-    private boolean takes = true;
+    private volatile boolean takes = true;
     private boolean closed;
 
     /**
+     * @param prefetch how many may be taken and not acknowledged at a time
      * @param dispatcher decides about entries that are messages of ours; without one, every entry is a plain mail
      */
     DequeueLoop(
-            StoredQueue queue, ConnectionFactory factory, BrokerEntryQueue entries, Optional<Dispatcher> dispatcher) {
+            StoredQueue queue,
+            int number,
+            int prefetch,
+            ConnectionFactory factory,
+            BrokerEntryQueue entries,
+            Optional<Dispatcher> dispatcher,
+            Taker taker) {
         this.queue = queue.name();
         this.turn = queue.turn();
+        this.prefetch = prefetch;
         this.factory = factory;
         this.entries = entries;
         this.dispatcher = dispatcher;
+        this.taker = taker;
+        this.thread = new Thread(this::run, "dequeue-" + this.queue + "-" + number);
+        thread.setDaemon(true);
     }
 
     /** An entry that was given back, and the time of {@link System#nanoTime} from which on it is taken again. */
@@ -92,51 +104,22 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
-    Publisher<MailQueueItem> publisher() {
-        return subscriber -> {
-            Demand demand = new Demand(subscriber);
-            start();
-            subscriber.onSubscribe(demand);
-        };
+    /** Who gets the entries. */
+    interface Taker {
+        /** Waits until there is something to be taken for. Returns false when nothing is to be taken any more. */
+        boolean awaitDemand() throws InterruptedException;
+
+        /** Takes an item, or leaves it. */
+        boolean take(MailQueueItem item);
     }
 
-    /** What one subscriber asked for. Guarded by the loop. */
-    private final class Demand implements Subscription {
-        final Subscriber<? super MailQueueItem> subscriber;
-        long requested;
-        boolean cancelled;
-
-        Demand(Subscriber<? super MailQueueItem> subscriber) {
-            this.subscriber = subscriber;
-        }
-
-        @Override
-        public void request(long n) {
-            synchronized (DequeueLoop.this) {
-                if (requested == 0 && !cancelled) {
-                    demands.addLast(this);
-                }
-                requested = requested + n < 0 ? Long.MAX_VALUE : requested + n;
-                DequeueLoop.this.notifyAll();
-            }
-        }
-
-        @Override
-        public void cancel() {
-            synchronized (DequeueLoop.this) {
-                cancelled = true;
-                demands.remove(this);
-            }
-        }
+    void start() {
+        thread.start();
     }
 
-    private synchronized void start() {
-        if (!started && takes) {
-            started = true;
-            Thread thread = new Thread(this::run, "dequeue-" + queue);
-            thread.setDaemon(true);
-            thread.start();
-        }
+    /** Has whatever is under way on the thread end. */
+    void interrupt() {
+        thread.interrupt();
     }
 
     private void run() {
@@ -161,12 +144,14 @@ final class DequeueLoop implements AutoCloseable {
     private void readUntilClosedOrBroken() throws InterruptedException {
         try (Connection connection = factory.createConnection();
                 Session session = connection.createSession(false, EmbeddedBroker.individualAcknowledge());
-                MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
+                MessageConsumer consumer =
+                        session.createConsumer(session.createQueue(queue + "?consumer.prefetchSize=" + prefetch))) {
             connection.start();
             broken = false;
-            while (awaitDemand()) {
+            while (taker.awaitDemand() && isTaking()) {
                 step(consumer);
             }
+            takesNoMore.countDown();
             // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
             awaitClose();
         } catch (JMSException e) {
@@ -319,26 +304,14 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     private boolean give(MailQueueItem item) {
-        Demand demand;
-        synchronized (this) {
-            demand = demands.peekFirst();
-            if (demand == null) {
-                return false;
-            }
+        boolean given = taker.take(item);
+        if (given) {
             nextPause = FIRST_PAUSE;
-            if (demand.requested != Long.MAX_VALUE && --demand.requested == 0) {
-                demands.removeFirst();
-            }
         }
-        demand.subscriber.onNext(item);
-        return true;
-    }
-
-    private synchronized boolean awaitDemand() throws InterruptedException {
-        while (demands.isEmpty() && takes) {
-            wait();
+        if (!takes && Thread.interrupted()) {
+            LOGGER.debug("work on a mail of queue {} was cut off", queue);
         }
-        return takes;
+        return given;
     }
 
     private synchronized void awaitClose() throws InterruptedException {
@@ -347,8 +320,13 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
-    private synchronized boolean isTaking() {
+    private boolean isTaking() {
         return takes;
+    }
+
+    /** Waits until nothing that was taken is under way on the thread, at most as long as given. */
+    boolean awaitIdle(Duration most) throws InterruptedException {
+        return takesNoMore.await(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     synchronized void stopTaking() {

@@ -10,7 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnectionFactory;
-import org.apache.activemq.ActiveMQPrefetchPolicy;
 import org.apache.activemq.ActiveMQSession;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerService;
@@ -30,7 +29,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      *
      * @param journalFileSize of one journal file, in bytes; a file is freed as a whole
      * @param memoryLimit of the messages of one queue that the broker keeps in memory, in bytes
-     * @param prefetch how many unacknowledged messages a consumer may hold
+     * @param prefetch how many unacknowledged messages those who take from a queue may hold together
      */
     public record Settings(int journalFileSize, long memoryLimit, int prefetch) {}
 
@@ -128,19 +127,23 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     ActiveMQConnectionFactory connectionFactory() {
         ActiveMQConnectionFactory factory =
-                new ActiveMQConnectionFactory("vm://" + broker.getBrokerName() + "?create=false");
+                new ActiveMQConnectionFactory("vm://" + broker.getBrokerName() + "?create=false&async=false");
         factory.setWatchTopicAdvisories(false);
         factory.setCopyMessageOnSend(false);
         factory.setSendAcksAsync(true);
+        factory.setDispatchAsync(false);
+        factory.setAlwaysSessionAsync(false);
         factory.setMessagePrioritySupported(true);
-        ActiveMQPrefetchPolicy prefetch = new ActiveMQPrefetchPolicy();
-        prefetch.setQueuePrefetch(settings.prefetch());
-        factory.setPrefetchPolicy(prefetch);
         RedeliveryPolicy redelivery = new RedeliveryPolicy();
         // The default gives up after six and moves the mail where nobody looks.
         redelivery.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
         factory.setRedeliveryPolicy(redelivery);
         return factory;
+    }
+
+    /** How many unacknowledged messages those who take from a queue may hold together. */
+    int prefetch() {
+        return settings.prefetch();
     }
 
     static int individualAcknowledge() {

@@ -34,16 +34,17 @@ final class QueueAdmin {
 
     private final StoredQueue queue;
     private final Mover mover;
-    private final DequeueLoop loop;
+    private final QueueReaders readers;
     private final Optional<EntryOperations> operations;
     private final Clock clock;
     /** Two at a time would find the same entries. */
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
-    QueueAdmin(StoredQueue queue, Mover mover, DequeueLoop loop, Optional<EntryOperations> operations, Clock clock) {
+    QueueAdmin(
+            StoredQueue queue, Mover mover, QueueReaders readers, Optional<EntryOperations> operations, Clock clock) {
         this.queue = queue;
         this.mover = mover;
-        this.loop = loop;
+        this.readers = readers;
         this.operations = operations;
         this.clock = clock;
     }
@@ -59,10 +60,10 @@ final class QueueAdmin {
     Queues.Status status() {
         try {
             long turn = queue.turn().count();
-            long inWork = Math.min(turn, loop.inWork());
+            long inWork = Math.min(turn, readers.inWork());
             Instant now = clock.instant();
             Optional<Instant> oldest = Optional.empty();
-            for (ActiveMQBytesMessage first : queue.turn().firstOfEachTree(id -> !loop.isInWork(id))) {
+            for (ActiveMQBytesMessage first : queue.turn().firstOfEachTree(id -> !readers.isInWork(id))) {
                 Instant since = EntryMessage.inTurnSince(first);
                 oldest = oldest.filter(other -> other.isBefore(since)).or(() -> Optional.of(since));
             }

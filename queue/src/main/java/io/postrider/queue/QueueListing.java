@@ -20,11 +20,11 @@ final class QueueListing {
     private static final int PER_LOOK = 200;
 
     private final StoredQueue queue;
-    private final DequeueLoop loop;
+    private final QueueReaders readers;
 
-    QueueListing(StoredQueue queue, DequeueLoop loop) {
+    QueueListing(StoredQueue queue, QueueReaders readers) {
         this.queue = queue;
-        this.loop = loop;
+        this.readers = readers;
     }
 
     /** A place in the list: behind an entry that waits for its turn, or behind one that waits for its time. */
@@ -98,7 +98,7 @@ final class QueueListing {
                         : Optional.empty();
             }
             for (TurnEntries.Queued entry : page) {
-                State found = loop.isInWork(entry.key().messageId()) ? State.IN_WORK : State.WAITING;
+                State found = readers.isInWork(entry.key().messageId()) ? State.IN_WORK : State.WAITING;
                 if (wanted.test(found)) {
                     items.add(entry(entry.message(), found));
                 } else {

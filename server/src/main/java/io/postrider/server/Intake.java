@@ -49,8 +49,7 @@ final class Intake extends AbstractModule {
     void start(int threads) throws MailRepositoryStoreException {
         // To be seen before the first mail is held.
         parts.repositories.get().select(HeldMailRepository.URL);
-        spooler = Optional.of(
-                new Spooler(parts.queues.get().createQueue(MailQueueFactory.SPOOL), parts.pipeline.get(), threads));
+        spooler = Optional.of(new Spooler(parts.queues.get(), MailQueueFactory.SPOOL, parts.pipeline.get(), threads));
     }
 
     /** The port that apps submit to, with STARTTLS. */

@@ -68,7 +68,7 @@ final class NodeModule extends AbstractModule {
         bind(Settings.class).toInstance(settings);
         bind(Tenants.class).toInstance(store.tenants());
         bind(Credentials.class).toInstance(store.credentials());
-        bind(SendingDomains.class).toInstance(store.sendingDomains());
+        bind(SendingDomains.class).toInstance(new CachedSendingDomains(store.sendingDomains()));
         bind(Relays.class).toInstance(routing.relays());
         bind(EgressPools.class).toInstance(routing.pools());
         bind(Routes.class).toInstance(routing.routes());

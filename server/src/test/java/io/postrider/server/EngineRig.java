@@ -111,7 +111,7 @@ final class EngineRig implements AutoCloseable {
 
     /** Starts to take mail out of the queue. */
     EngineRig start(MailProcessor pipeline) {
-        spooler = Optional.of(new Spooler(queue(), pipeline, 4));
+        spooler = Optional.of(new Spooler(queues, MailQueueFactory.SPOOL, pipeline, 4));
         return this;
     }
 

@@ -11,7 +11,6 @@ import org.apache.james.mailetcontainer.api.LocalResources;
 import org.apache.james.mailetcontainer.api.MailProcessor;
 import org.apache.james.mailetcontainer.api.MailetLoader;
 import org.apache.james.mailetcontainer.api.MatcherLoader;
-import org.apache.james.mailetcontainer.impl.CompositeProcessorImpl;
 import org.apache.james.mailetcontainer.impl.JamesMailSpooler;
 import org.apache.james.mailetcontainer.impl.JamesMailetContext;
 import org.apache.james.mailetcontainer.impl.LocalResourcesImpl;
@@ -30,8 +29,8 @@ public final class PipelineModule extends AbstractModule {
     @Override
     protected void configure() {
         install(new MailStoreRepositoryModule());
-        bind(CompositeProcessorImpl.class).in(Scopes.SINGLETON);
-        bind(MailProcessor.class).to(CompositeProcessorImpl.class);
+        bind(Pipeline.class).in(Scopes.SINGLETON);
+        bind(MailProcessor.class).to(Pipeline.class);
         bind(JamesMailetContext.class).in(Scopes.SINGLETON);
         bind(MailetContext.class).to(JamesMailetContext.class);
         bind(LocalResourcesImpl.class).in(Scopes.SINGLETON);
@@ -54,14 +53,12 @@ public final class PipelineModule extends AbstractModule {
     }
 
     @ProvidesIntoSet
-    InitializationOperation configureProcessors(ConfigurationProvider configuration, CompositeProcessorImpl pipeline) {
-        return InitilizationOperationBuilder.forClass(CompositeProcessorImpl.class)
-                .init(() -> {
-                    HierarchicalConfiguration<ImmutableNode> container =
-                            configuration.getConfiguration("mailetcontainer");
-                    PipelineCheck.check(container);
-                    pipeline.configure(container.configurationAt("processors"));
-                    pipeline.init();
-                });
+    InitializationOperation configureProcessors(ConfigurationProvider configuration, Pipeline pipeline) {
+        return InitilizationOperationBuilder.forClass(Pipeline.class).init(() -> {
+            HierarchicalConfiguration<ImmutableNode> container = configuration.getConfiguration("mailetcontainer");
+            PipelineCheck.check(container);
+            pipeline.configure(container.configurationAt("processors"));
+            pipeline.init();
+        });
     }
 }
