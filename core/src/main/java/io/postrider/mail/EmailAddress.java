@@ -13,11 +13,12 @@ import java.util.regex.Pattern;
  * comments, no display names. At most 64 and 255 octets, and 254 together (a path has 256 with its brackets).
  */
 public record EmailAddress(String localPart, String domain) implements Comparable<EmailAddress> {
-    private static final Pattern LABEL = Pattern.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
     private static final Pattern IPV4_LITERAL =
             Pattern.compile("\\[(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!\\])|(?=\\]))){4}\\]");
     private static final Pattern IPV6_LITERAL = Pattern.compile("\\[ipv6:([0-9a-f:.]*:[0-9a-f:.]*)\\]");
     private static final int MAX_LENGTH = 254;
+    private static final int MAX_DOMAIN = 255;
+    private static final int MAX_LABEL = 63;
     private static final String ATEXT_SPECIALS = "!#$%&'*+-/=?^_`{|}~";
 
     public EmailAddress {
@@ -80,7 +81,12 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
         if (text.isEmpty() || text.startsWith(".") || text.endsWith(".") || text.contains("..")) {
             return false;
         }
-        return text.chars().allMatch(c -> c == '.' || isAtext(c));
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) != '.' && !isAtext(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static boolean isAtext(int c) {
@@ -108,17 +114,44 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
         if (text.startsWith("[")) {
             return IPV4_LITERAL.matcher(text).matches() || isIpv6Literal(text);
         }
-        if (text.isEmpty() || text.length() > 255) {
+        if (text.isEmpty() || text.length() > MAX_DOMAIN) {
             return false;
         }
-        String[] labels = text.split("\\.", -1);
-        for (String label : labels) {
-            if (!LABEL.matcher(label).matches()) {
+        int start = 0;
+        while (true) {
+            int dot = text.indexOf('.', start);
+            int end = dot < 0 ? text.length() : dot;
+            if (!isLabel(text, start, end)) {
+                return false;
+            }
+            if (dot < 0) {
+                // 192.0.2.1 without its brackets is no name: no top-level domain is a number.
+                return !isNumber(text, start, end);
+            }
+            start = dot + 1;
+        }
+    }
+
+    private static boolean isLabel(String text, int start, int end) {
+        if (end == start || end - start > MAX_LABEL || text.charAt(start) == '-' || text.charAt(end - 1) == '-') {
+            return false;
+        }
+        for (int i = start; i < end; i++) {
+            char c = text.charAt(i);
+            if (!(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')) {
                 return false;
             }
         }
-        // 192.0.2.1 without its brackets is no name: no top-level domain is a number.
-        return !labels[labels.length - 1].chars().allMatch(c -> c >= '0' && c <= '9');
+        return true;
+    }
+
+    private static boolean isNumber(String text, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isIpv6Literal(String text) {

@@ -6,7 +6,8 @@ import io.postrider.route.HeaderSet;
 import io.postrider.trace.AcceptedMessage;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.mail.MessagingException;
 import org.apache.james.core.MaybeSender;
@@ -16,6 +17,18 @@ import org.apache.mailet.Mail;
 
 /** What was known of a message when it was accepted, as its mail carries it. */
 public final class AcceptedMail {
+    private static final Set<String> OF_ONE_ATTEMPT = Stream.concat(
+                    Stream.of(
+                            MailAttributes.ENTRY_ID,
+                            MailAttributes.HELD_KEY,
+                            MailAttributes.ROUTES,
+                            MailAttributes.RETURN_PATH,
+                            MailAttributes.RETURN_PATH_DOMAIN,
+                            MailAttributes.REFUSAL),
+                    Arrays.stream(HeaderSet.values()).map(MailAttributes::dkim))
+            .map(MailAttribute::name)
+            .collect(Collectors.toUnmodifiableSet());
+
     private AcceptedMail() {}
 
     /** Notes on the mail what is known, and names the mail after the message. */
@@ -79,17 +92,7 @@ public final class AcceptedMail {
     }
 
     /** The names of the attributes that belong to one attempt, and must not be there at the next. */
-    public static List<String> attributesOfOneAttempt() {
-        Stream<String> signatures =
-                Arrays.stream(HeaderSet.values()).map(MailAttributes::dkim).map(MailAttribute::name);
-        Stream<String> decisions = Stream.of(
-                        MailAttributes.ENTRY_ID,
-                        MailAttributes.HELD_KEY,
-                        MailAttributes.ROUTES,
-                        MailAttributes.RETURN_PATH,
-                        MailAttributes.RETURN_PATH_DOMAIN,
-                        MailAttributes.REFUSAL)
-                .map(MailAttribute::name);
-        return Stream.concat(decisions, signatures).toList();
+    public static Set<String> attributesOfOneAttempt() {
+        return OF_ONE_ATTEMPT;
     }
 }

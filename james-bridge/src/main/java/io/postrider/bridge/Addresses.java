@@ -19,7 +19,9 @@ public final class Addresses {
     public static EmailAddress of(MailAddress address) {
         String domain = address.getDomain().asString();
         // James drops the brackets of an address literal.
-        return new EmailAddress(address.getLocalPart(), IPV4.matcher(domain).matches() ? "[" + domain + "]" : domain);
+        boolean isLiteral = Character.isDigit(domain.charAt(domain.length() - 1))
+                && IPV4.matcher(domain).matches();
+        return new EmailAddress(address.getLocalPart(), isLiteral ? "[" + domain + "]" : domain);
     }
 
     /** In their order. */

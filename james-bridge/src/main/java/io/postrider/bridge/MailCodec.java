@@ -24,6 +24,7 @@ import org.apache.mailet.AttributeValue;
 import org.apache.mailet.Mail;
 import org.apache.mailet.PerRecipientHeaders;
 import org.apache.mailet.PerRecipientHeaders.Header;
+import org.apache.mailet.Serializer;
 
 /**
  * A mail as one array of bytes: the length of the envelope (4 bytes), the envelope as JSON, the message. Attributes without a serializer of James's are left out,
@@ -32,24 +33,36 @@ import org.apache.mailet.PerRecipientHeaders.Header;
 public final class MailCodec {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Of the entry, not of the mail: no mailet sees it. */
+    private static final String POSTPONEMENTS = "postponements";
+
+    private static final String SERIALIZER = "serializer";
+    private static final String VALUE = "value";
+    private static final String TEXT = new Serializer.StringSerializer().getName();
+
     /** An encoded mail, taken apart. */
-    public record Encoded(ObjectNode envelope, byte[] content) {}
+    public record Encoded(ObjectNode envelope, byte[] content) {
+        int postponements() {
+            return envelope.path(POSTPONEMENTS).asInt();
+        }
+    }
 
     private MailCodec() {}
 
     /** Encodes the mail as it is now. */
     public static byte[] encode(Mail mail) throws MessagingException {
-        return join(envelopeOf(mail), Messages.bytesOf(mail));
+        return join(envelopeOf(mail), Messages.partsOf(mail));
     }
 
-    static byte[] join(ObjectNode envelope, byte[] content) {
+    static byte[] join(ObjectNode envelope, List<ByteBuffer> content) {
         try {
             byte[] head = JSON.writeValueAsBytes(envelope);
-            return ByteBuffer.allocate(Integer.BYTES + head.length + content.length)
+            int size = content.stream().mapToInt(ByteBuffer::remaining).sum();
+            ByteBuffer joined = ByteBuffer.allocate(Integer.BYTES + head.length + size)
                     .putInt(head.length)
-                    .put(head)
-                    .put(content)
-                    .array();
+                    .put(head);
+            content.forEach(joined::put);
+            return joined.array();
         } catch (IOException e) {
             throw new IllegalStateException("an envelope of plain values cannot be written as JSON", e);
         }
@@ -116,6 +129,10 @@ public final class MailCodec {
         recipients.forEach(recipient -> values.add(recipient.toString()));
     }
 
+    static void setPostponements(ObjectNode envelope, int count) {
+        envelope.put(POSTPONEMENTS, count);
+    }
+
     /** Makes the mail again. */
     public static MailImpl decode(byte[] bytes) throws MessagingException {
         return decode(split(bytes));
@@ -155,9 +172,16 @@ public final class MailCodec {
         List<Attribute> attributes = new ArrayList<>();
         envelope.path("attributes")
                 .properties()
-                .forEach(property -> attributes.add(new Attribute(
-                        AttributeName.of(property.getKey()), AttributeValue.fromJson(property.getValue()))));
+                .forEach(property -> attributes.add(
+                        new Attribute(AttributeName.of(property.getKey()), valueOf(property.getValue()))));
         return attributes;
+    }
+
+    /** James looks for the serializer of each value among all; most are text. */
+    private static AttributeValue<?> valueOf(JsonNode json) {
+        return json.path(SERIALIZER).asText().equals(TEXT) && json.path(VALUE).isTextual()
+                ? AttributeValue.of(json.path(VALUE).textValue())
+                : AttributeValue.fromJson(json);
     }
 
     private static PerRecipientHeaders headersOf(ObjectNode envelope) throws AddressException, IOException {

@@ -4,6 +4,8 @@ import io.postrider.mail.RawMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
 import javax.mail.MessagingException;
 import javax.mail.internet.MimeMessage;
 import org.apache.james.server.core.MailImpl;
@@ -35,6 +37,13 @@ public final class Messages {
         } catch (IOException e) {
             throw new MessagingException("mail " + mail.getName() + ": its message cannot be read", e);
         }
+    }
+
+    /** The same bytes in pieces, without copying them when they were put there by {@link #replace}. */
+    static List<ByteBuffer> partsOf(Mail mail) throws MessagingException {
+        return messageOf(mail) instanceof BytesMessage bytes && !bytes.isModified()
+                ? bytes.raw().parts()
+                : List.of(ByteBuffer.wrap(bytesOf(mail)));
     }
 
     /** The message that would leave now, without parsing it again when it was put there by {@link #replace}. */

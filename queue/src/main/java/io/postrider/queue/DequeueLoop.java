@@ -243,15 +243,17 @@ final class DequeueLoop implements AutoCloseable {
                 EntryMessage.writtenAt(message),
                 entries.isOfThisRun(message),
                 encoded.length,
-                MailCodec.recipientsOf(parts.envelope()));
+                Addresses.of(mail.getRecipients()));
         Admission admission = decider.admit(head, MailParcel.of(parts, mail), () -> acknowledge(message));
         if (admission instanceof Admission.Later) {
             // It may be long until this one can go on; others need not wait for it.
             givenBack.addLast(GivenBack.afterAMoment(message));
         }
         if (admission instanceof Admission.Work work) {
-            mail.setRecipients(
-                    work.recipients().stream().map(Addresses::toJames).toList());
+            if (!work.recipients().equals(head.recipients())) {
+                mail.setRecipients(
+                        work.recipients().stream().map(Addresses::toJames).toList());
+            }
             MailAttributes.ENTRY_ID.set(mail, entry);
             return Optional.of(new TrackedItem(mail, entry, decider));
         }

@@ -3,6 +3,7 @@ package io.postrider.submission.smtp;
 import io.postrider.bridge.Addresses;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.XText;
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import java.time.Clock;
 import java.util.Arrays;
@@ -40,7 +41,7 @@ import org.apache.mailet.Mail;
  * What a submitter wants to be told of, and how (<a href="https://datatracker.ietf.org/doc/html/rfc3461#section-4">RFC 3461, section 4</a>): RET and ENVID of MAIL,
  * NOTIFY and ORCPT of RCPT. It goes onto the mail as James's {@link DsnParameters}.
  */
-public final class DsnExtension implements EhloExtension, MailParametersHook, RcptHook, JamesMessageHook {
+public final class DsnExtension implements EhloExtension, MailParametersHook, RcptHook, JamesMessageHook, PromptHook {
     private static final int MAX_ENVID = 100;
     private static final int MAX_ORCPT = 500;
     private static final Pattern ORCPT = Pattern.compile("([!#$%&'*+/0-9=?A-Z^_`a-z{|}~.-]+);(.+)");
@@ -121,9 +122,9 @@ public final class DsnExtension implements EhloExtension, MailParametersHook, Rc
                 }
             });
             parameters.build().ifPresent(mail::setDsnParameters);
+            mail.setAttribute(
+                    new Attribute(ARRIVAL, AttributeValue.of(clock.instant().atZone(clock.getZone()))));
         });
-        mail.setAttribute(
-                new Attribute(ARRIVAL, AttributeValue.of(clock.instant().atZone(clock.getZone()))));
         return HookResult.DECLINED;
     }
 

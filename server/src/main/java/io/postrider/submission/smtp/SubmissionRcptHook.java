@@ -3,6 +3,7 @@ package io.postrider.submission.smtp;
 import io.postrider.bridge.Addresses;
 import io.postrider.mail.EmailAddress;
 import io.postrider.server.config.Settings;
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import io.postrider.submission.Submissions;
 import javax.inject.Inject;
@@ -13,7 +14,7 @@ import org.apache.james.protocols.smtp.hook.HookResult;
 import org.apache.james.protocols.smtp.hook.RcptHook;
 
 /** RCPT TO: any recipient with a domain for who is known, up to the limit. */
-public final class SubmissionRcptHook implements RcptHook {
+public final class SubmissionRcptHook implements RcptHook, PromptHook {
     private final Submissions submissions;
     private final boolean addressLiterals;
 

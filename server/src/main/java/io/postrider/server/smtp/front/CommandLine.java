@@ -40,6 +40,20 @@ final class CommandLine {
         return tooLong;
     }
 
+    /** Whether it begins with that verb, in upper case, as a word of its own. */
+    boolean isCommand(String verb) {
+        if (length < verb.length() + 1) {
+            return false;
+        }
+        for (int i = 0; i < verb.length(); i++) {
+            if ((bytes[i] & ~0x20) != verb.charAt(i)) {
+                return false;
+            }
+        }
+        byte behind = bytes[verb.length()];
+        return behind == ' ' || behind == '\r';
+    }
+
     /** Whether it is a line as RFC 5321, section 2.3.8 has it, once its LF is there. */
     boolean endsInCrlf() {
         return lastButOne == '\r';

@@ -20,12 +20,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The talk with one client: takes lines and messages out of what came, in its order, has James's handlers answer, and keeps the limits of a session. Used by one
- * thread at a time, never by that of the network.
+ * thread at a time; by that of the network only as far as nothing can block.
  */
 final class Conversation {
     private static final Logger LOGGER = LoggerFactory.getLogger(Conversation.class);
     /** Steps before another connection gets its turn. */
     private static final int TURN = 500;
+    /** The same on the thread of the network, which many connections share. */
+    private static final int PROMPT_TURN = 20;
 
     private static final int REPLY_BLOCK = 8 * 1024;
     private static final int LONGEST_REPLY_LINE = 510;
@@ -40,6 +42,14 @@ final class Conversation {
         LINE,
         /** The rest of a message. */
         MESSAGE
+    }
+
+    private enum Step {
+        DONE,
+        /** Something of the client, or of this service, must come first. */
+        WAITS,
+        /** It may block, and is not begun. */
+        MAY_BLOCK
     }
 
     private enum Mode {
@@ -95,6 +105,7 @@ final class Conversation {
     private volatile boolean authenticated;
     private byte[] chunk = new byte[0];
     private int at;
+    private boolean lineWaits;
     private long lines;
     private int errors;
     private int unknown;
@@ -171,36 +182,35 @@ final class Conversation {
         return lines;
     }
 
-    /** Goes on as far as it can; returns whether there is more to do at once. */
-    boolean advance() {
+    /**
+     * Goes on as far as it can; returns whether there is more to do at once, on another thread.
+     *
+     * @param prompt whether to stop before what may block
+     */
+    boolean advance(boolean prompt) {
+        int turn = prompt ? PROMPT_TURN : TURN;
         int steps = 0;
-        boolean goesOn = true;
-        while (goesOn && mode != Mode.CLOSED && mode != Mode.TLS) {
-            if (!wire.isWritable()) {
-                break;
-            }
-            if (steps++ == TURN) {
-                flush();
-                return true;
-            }
-            goesOn = step();
+        Step step = Step.DONE;
+        while (step == Step.DONE && mode != Mode.CLOSED && mode != Mode.TLS && wire.isWritable() && steps < turn) {
+            step = step(prompt);
+            steps++;
         }
         flush();
-        return false;
+        return step == Step.MAY_BLOCK || steps == turn && step == Step.DONE;
     }
 
-    private boolean step() {
+    private Step step(boolean prompt) {
         Optional<Dismissal> goodbye = dismissal;
         if (goodbye.isPresent() && mayEnd(goodbye.get())) {
             sayGoodbye(goodbye.get().text());
-            return false;
+            return Step.WAITS;
         }
         return switch (mode) {
-            case NEW -> open();
-            case COMMANDS -> command();
-            case MESSAGE -> message();
-            case HANDOVER -> handOver();
-            default -> false;
+            case NEW -> prompt ? Step.MAY_BLOCK : open();
+            case COMMANDS -> command(prompt);
+            case MESSAGE -> message(prompt);
+            case HANDOVER -> prompt ? Step.MAY_BLOCK : handOver();
+            default -> Step.WAITS;
         };
     }
 
@@ -208,22 +218,27 @@ final class Conversation {
         return mode != Mode.HANDOVER && (how.cutsMessages() || mode != Mode.MESSAGE);
     }
 
-    private boolean open() {
+    private Step open() {
         mode = Mode.COMMANDS;
         for (ConnectHandler<SMTPSession> handler : listener.connectHandlers()) {
             reply(handler.onConnect(session));
         }
         noteAuthentication();
-        return true;
+        return Step.DONE;
     }
 
-    private boolean command() {
-        if (!readLine()) {
+    private Step command(boolean prompt) {
+        lineWaits = lineWaits || readLine();
+        if (!lineWaits) {
             if (wire.isEnded() && !wire.hasMore()) {
                 close();
             }
-            return false;
+            return Step.WAITS;
         }
+        if (prompt && !isPrompt()) {
+            return Step.MAY_BLOCK;
+        }
+        lineWaits = false;
         lines++;
         boolean crlf = line.endsInCrlf();
         boolean tooLong = line.isTooLong();
@@ -233,28 +248,34 @@ final class Conversation {
             // Whatever stands behind it may be meant as part of it.
             reply(SmtpReplies.response("500", "5.5.2 The line ends in a bare LF; end lines with CRLF; closing"));
             close();
-            return false;
+            return Step.WAITS;
         }
         if (tooLong) {
             fault(
                     "500",
                     "5.5.2 The line is too long; at most "
                             + listener.settings().sessions().maxCommandLine() + " octets are taken");
-            return true;
+            return Step.DONE;
         }
         if (controls) {
             fault("500", "5.5.2 The line has a bare CR or a NUL; end lines with CRLF");
-            return true;
+            return Step.DONE;
         }
         if (!authenticated) {
             Optional<String> tooMany = wire.countCommand();
             if (tooMany.isPresent()) {
                 sayGoodbye(tooMany.get());
-                return false;
+                return Step.WAITS;
             }
         }
         answer(text, dispatch(text));
-        return true;
+        return Step.DONE;
+    }
+
+    /** Whether the command that waits cannot block: faults are answered at once, and other handlers of lines may do what they like. */
+    private boolean isPrompt() {
+        return transport.lineHandler().isEmpty()
+                && listener.promptCommands().stream().anyMatch(line::isCommand);
     }
 
     private boolean readLine() {
@@ -360,33 +381,36 @@ final class Conversation {
         mode = Mode.MESSAGE;
     }
 
-    private boolean message() {
+    private Step message(boolean prompt) {
         IncomingMessage message = incoming.orElseThrow().message();
         if (at == chunk.length && !refill()) {
             if (wire.isEnded() && !wire.hasMore()) {
                 close();
             }
-            return false;
+            return Step.WAITS;
+        }
+        if (prompt && !message.staysInMemory(chunk.length - at)) {
+            return Step.MAY_BLOCK;
         }
         at = message.take(chunk, at, chunk.length);
         if (message.isComplete()) {
             mode = Mode.HANDOVER;
         }
-        return true;
+        return Step.DONE;
     }
 
-    private boolean handOver() {
+    private Step handOver() {
         Incoming whole = incoming.orElseThrow();
         Optional<SmtpReply> refusal = whole.message().refusal();
         if (refusal.isPresent()) {
             finish(SmtpReplies.response(
                     Integer.toString(refusal.get().code()), refusal.get().text()));
-            return true;
+            return Step.DONE;
         }
         long size = whole.message().length();
         MemoryBudget budget = listener.resources().handovers();
         if (!budget.tryTake(size, wire::wake)) {
-            return false;
+            return Step.WAITS;
         }
         // What was answered so far must not wait for the disk.
         flush();
@@ -395,7 +419,7 @@ final class Conversation {
         } finally {
             budget.giveBack(size);
         }
-        return true;
+        return Step.DONE;
     }
 
     private Response receive(Incoming whole) {

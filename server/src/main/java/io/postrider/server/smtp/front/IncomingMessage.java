@@ -48,6 +48,11 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
         return decoder.decode(bytes, from, to);
     }
 
+    /** Whether so many more octets do not make it go to a file. */
+    boolean staysInMemory(int octets) {
+        return buffer.staysInMemory(octets);
+    }
+
     boolean isComplete() {
         return decoder.isAtEnd();
     }

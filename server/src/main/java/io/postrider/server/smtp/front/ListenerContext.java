@@ -1,21 +1,28 @@
 package io.postrider.server.smtp.front;
 
 import io.postrider.server.config.SmtpSettings;
+import io.postrider.server.smtp.PromptHook;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import org.apache.james.protocols.api.handler.CommandHandlerResultLogger;
 import org.apache.james.protocols.api.handler.ConnectHandler;
 import org.apache.james.protocols.api.handler.DisconnectHandler;
 import org.apache.james.protocols.api.handler.LineHandler;
 import org.apache.james.protocols.api.handler.ProtocolHandlerChain;
+import org.apache.james.protocols.api.handler.ProtocolHandlerResultHandler;
 import org.apache.james.protocols.smtp.SMTPConfiguration;
 import org.apache.james.protocols.smtp.SMTPSession;
+import org.apache.james.protocols.smtp.core.log.HookResultLogger;
+import org.apache.james.protocols.smtp.hook.HookResultHook;
+import org.apache.james.protocols.smtp.hook.RcptHook;
 
 /**
  * What the connections of one listener share.
  *
  * @param commands takes each line that nobody else wants
+ * @param promptCommands the commands that nobody of the chain can block in
  * @param open connections
  */
 record ListenerContext(
@@ -23,6 +30,7 @@ record ListenerContext(
         FrontResources resources,
         SMTPConfiguration configuration,
         LineHandler<SMTPSession> commands,
+        Set<String> promptCommands,
         List<ConnectHandler<SMTPSession>> connectHandlers,
         List<DisconnectHandler<SMTPSession>> disconnectHandlers,
         FrontMetrics metrics,
@@ -58,12 +66,25 @@ record ListenerContext(
                 resources,
                 configuration,
                 commands,
+                promptCommandsOf(chain),
                 List.copyOf(connect),
                 List.copyOf(disconnect),
                 metrics,
                 admission,
                 nanoTime,
                 ConcurrentHashMap.newKeySet());
+    }
+
+    private static Set<String> promptCommandsOf(ProtocolHandlerChain chain) {
+        boolean onlyOurs = chain.getHandlers(HookResultHook.class).stream().allMatch(HookResultLogger.class::isInstance)
+                && chain.getHandlers(ProtocolHandlerResultHandler.class).stream()
+                        .allMatch(CommandHandlerResultLogger.class::isInstance);
+        if (!onlyOurs) {
+            return Set.of();
+        }
+        return chain.getHandlers(RcptHook.class).stream().allMatch(PromptHook.class::isInstance)
+                ? Set.of("RCPT", "DATA")
+                : Set.of("DATA");
     }
 
     SmtpSettings settings() {

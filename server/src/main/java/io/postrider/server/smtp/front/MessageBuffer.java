@@ -68,6 +68,11 @@ final class MessageBuffer implements AutoCloseable {
         return inFile + used;
     }
 
+    /** Whether so many more bytes certainly fit into memory, where each line end may be one byte longer than it came. */
+    boolean staysInMemory(int more) {
+        return file == null && fits(2 * more);
+    }
+
     boolean isInFile() {
         return file != null;
     }

@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection. The thread of the network puts what comes into a short queue and nothing more; the conversation takes it from there on another thread, one at a
- * time. Nothing more is read while the queue is full, and nothing is worked on while replies are unread.
+ * One connection. What comes goes into a short queue; the conversation takes it from there, one thread at a time: that of the network as long as nothing can block, a
+ * worker for the rest. Nothing more is read while the queue is full, and nothing is worked on while replies are unread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel, and that is seen
 final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admission.Guest {
@@ -236,19 +236,27 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
         return conversation.isReceiving();
     }
 
-    /** Gives the conversation a turn. */
+    /** Gives the conversation a turn: here when this is the thread of the network, as each thread more costs as much as most commands. */
     private void wake() {
         if (work.getAndIncrement() == 0) {
-            listener.resources().workers().execute(this::work);
+            if (channel.eventLoop().inEventLoop()) {
+                work(true);
+            } else {
+                goOnWithWorker();
+            }
         }
     }
 
-    private void work() {
+    private void goOnWithWorker() {
+        listener.resources().workers().execute(() -> work(false));
+    }
+
+    private void work(boolean prompt) {
         int seen = work.get();
         while (true) {
             boolean more = false;
             try {
-                more = advance();
+                more = advance(prompt);
             } catch (RejectedExecutionException e) {
                 LOGGER.debug("the listener has stopped", e);
             } catch (RuntimeException | LinkageError | StackOverflowError e) {
@@ -256,7 +264,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
                 channel.close();
             }
             if (more) {
-                listener.resources().workers().execute(this::work);
+                goOnWithWorker();
                 return;
             }
             seen = work.addAndGet(-seen);
@@ -266,8 +274,11 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
         }
     }
 
-    private boolean advance() {
+    private boolean advance(boolean prompt) {
         if (gone) {
+            if (!disposed && prompt) {
+                return true;
+            }
             if (!disposed) {
                 disposed = true;
                 synchronized (queue) {
@@ -283,7 +294,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
             return false;
         }
         boolean wasReceiving = conversation.isReceiving();
-        boolean more = conversation.advance();
+        boolean more = conversation.advance(prompt);
         if (wasReceiving && !conversation.isReceiving()) {
             listener.resources().messageEnds().give();
         }
