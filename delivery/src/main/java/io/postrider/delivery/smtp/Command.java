@@ -61,12 +61,15 @@ final class Command {
         return sent;
     }
 
+    /** Its last byte has left: the talk shows it. */
     void sent() {
+        Talk.sent(talk, shown);
         sent = true;
     }
 
-    void writeDown() {
-        Talk.sent(talk, shown);
+    /** The peer begins without a command. */
+    void expected() {
+        sent = true;
     }
 
     void answered(ServerReply reply) {

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
@@ -16,19 +15,24 @@ import java.util.NoSuchElementException;
  * byte for a line end cannot be led to see the end of data inside the message (SMTP smuggling).
  */
 final class DotStuffing implements Iterator<ByteBuf> {
-    private static final int CHUNK_BYTES = 32 * 1024;
+    private static final int CHUNK_BYTES = 64 * 1024;
     private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] END_OF_DATA = {'.', '\r', '\n'};
 
     private final Iterator<ByteBuffer> parts;
+    private final boolean asItIs;
+    private final int chunkBytes;
     private final ByteBufAllocator allocator;
     private ByteBuffer part = ByteBuffer.allocate(0);
     private byte beforeLast = '\r';
     private byte last = '\n';
     private boolean ended;
 
-    DotStuffing(List<ByteBuffer> parts, ByteBufAllocator allocator) {
-        this.parts = parts.iterator();
+    DotStuffing(Content content, ByteBufAllocator allocator) {
+        this.parts = content.view().iterator();
+        this.asItIs = !content.hasDotAtLineStart();
+        long atOnce = (asItIs ? content.size() : 2 * content.size()) + CRLF.length + END_OF_DATA.length;
+        this.chunkBytes = (int) Math.min(CHUNK_BYTES, atOnce);
         this.allocator = allocator;
     }
 
@@ -42,10 +46,15 @@ final class DotStuffing implements Iterator<ByteBuf> {
         if (ended) {
             throw new NoSuchElementException("the end of data has been handed out");
         }
-        ByteBuf chunk = allocator.buffer(CHUNK_BYTES);
-        while (chunk.readableBytes() < CHUNK_BYTES - END_OF_DATA.length - CRLF.length && advance()) {
-            int room = CHUNK_BYTES - END_OF_DATA.length - CRLF.length - chunk.readableBytes();
-            copy(Math.min(part.remaining(), Math.max(1, room / 2)), chunk);
+        int end = chunkBytes - END_OF_DATA.length - CRLF.length;
+        ByteBuf chunk = allocator.buffer(chunkBytes);
+        while (chunk.readableBytes() < end && advance()) {
+            int room = end - chunk.readableBytes();
+            if (asItIs) {
+                copy(Math.min(part.remaining(), room), chunk);
+            } else {
+                copyDoublingDots(Math.min(part.remaining(), Math.max(1, room / 2)), chunk);
+            }
         }
         if (!advance()) {
             if (beforeLast != '\r' || last != '\n') {
@@ -68,28 +77,36 @@ final class DotStuffing implements Iterator<ByteBuf> {
         return true;
     }
 
-    /** Copies so many bytes, run by run between the dots to double; they take at most twice their room. */
     private void copy(int count, ByteBuf chunk) {
+        int end = part.position() + count;
+        beforeLast = count > 1 ? part.get(end - 2) : last;
+        last = part.get(end - 1);
+        write(part.position(), end, chunk);
+        part.position(end);
+    }
+
+    /** Copies so many bytes, run by run between the dots to double; they take at most twice their room. */
+    private void copyDoublingDots(int count, ByteBuf chunk) {
         int end = part.position() + count;
         int runStart = part.position();
         for (int i = runStart; i < end; i++) {
             byte b = part.get(i);
             if (b == '.' && (last == '\n' || last == '\r')) {
-                chunk.writeBytes(slice(runStart, i));
+                write(runStart, i, chunk);
                 chunk.writeByte('.');
                 runStart = i;
             }
             beforeLast = last;
             last = b;
         }
-        chunk.writeBytes(slice(runStart, end));
+        write(runStart, end, chunk);
         part.position(end);
     }
 
-    private ByteBuffer slice(int from, int to) {
+    private void write(int from, int to, ByteBuf chunk) {
         ByteBuffer run = part.duplicate();
         run.limit(to);
         run.position(from);
-        return run;
+        chunk.writeBytes(run);
     }
 }

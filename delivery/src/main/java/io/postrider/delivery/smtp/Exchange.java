@@ -68,6 +68,10 @@ final class Exchange {
         security = with;
     }
 
+    Instant now() {
+        return clock.instant();
+    }
+
     void transactionBegins() {
         transactionAt = clock.instant();
     }

@@ -2,6 +2,7 @@ package io.postrider.delivery.smtp;
 
 import io.netty.channel.EventLoop;
 import io.postrider.route.Hop;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,12 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** The connections to one hop, and the transactions that wait for one, first come, first served. Lives on one event loop. */
 final class HopPool implements SmtpSession.Owner {
     static final String STOPPING = "the service is stopping";
+    private static final int LOOKS_AT_WAITING = 20; // within maxWait
 
     private final Key key;
     private final EventLoop loop;
@@ -26,6 +27,7 @@ final class HopPool implements SmtpSession.Owner {
     private final Set<SmtpSession> former = new LinkedHashSet<>(); // to an endpoint that was replaced
     private final Deque<SmtpSession> idle = new ArrayDeque<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final Alarm maxWait;
     private Destination destination;
     private boolean draining;
     private boolean pumping;
@@ -54,6 +56,7 @@ final class HopPool implements SmtpSession.Owner {
         this.loop = loop;
         this.environment = environment;
         this.onEmpty = onEmpty;
+        this.maxWait = new Alarm(loop, this::postponeOverdue);
     }
 
     Key key() {
@@ -88,8 +91,8 @@ final class HopPool implements SmtpSession.Owner {
                 transaction.postponeAll(
                         key + " has " + waiting.size() + " transactions waiting (limit: " + maxPending + ")");
             } else {
-                waiting.addLast(transaction);
                 limitWait(transaction);
+                waiting.addLast(transaction);
             }
         }
         pump();
@@ -100,10 +103,7 @@ final class HopPool implements SmtpSession.Owner {
         draining = true;
         List<MailTransaction> rest = List.copyOf(waiting);
         waiting.clear();
-        rest.forEach(transaction -> {
-            transaction.waitsNoMore();
-            transaction.postponeAll(STOPPING);
-        });
+        rest.forEach(transaction -> transaction.postponeAll(STOPPING));
         List.copyOf(sessions).forEach(SmtpSession::retire);
         tellWhenEmpty();
     }
@@ -127,6 +127,13 @@ final class HopPool implements SmtpSession.Owner {
     }
 
     @Override
+    public Optional<MailTransaction> next(SmtpSession session) {
+        return waiting.isEmpty() || waiting.element().wantsFreshConnection()
+                ? Optional.empty()
+                : Optional.of(waiting.remove());
+    }
+
+    @Override
     public void closed(SmtpSession session) {
         idle.remove(session);
         environment.budget().giveBack();
@@ -142,8 +149,8 @@ final class HopPool implements SmtpSession.Owner {
             transaction.postponeAll(STOPPING);
             return;
         }
-        waiting.addFirst(transaction);
         limitWait(transaction);
+        waiting.addFirst(transaction);
         loop.execute(this::pump);
     }
 
@@ -177,14 +184,14 @@ final class HopPool implements SmtpSession.Owner {
         boolean fresh = transaction.wantsFreshConnection();
         if (!fresh && !idle.isEmpty()) {
             SmtpSession session = idle.removeLast(); // the one used last, so that the others can time out
-            takeFromQueue(transaction);
+            waiting.remove();
             tellIdle();
             session.take(transaction);
             return true;
         }
         if (sessions.size() < destination.endpoint().maxConnections()
                 && environment.budget().take(this)) {
-            takeFromQueue(transaction);
+            waiting.remove();
             open(transaction, remarks(), itinerary());
             return true;
         }
@@ -251,26 +258,34 @@ final class HopPool implements SmtpSession.Owner {
         environment.budget().hasIdle(this, !idle.isEmpty());
     }
 
-    private void takeFromQueue(MailTransaction transaction) {
-        waiting.remove();
-        transaction.waitsNoMore();
+    private void limitWait(MailTransaction transaction) {
+        Duration limit = environment.settings().maxWait();
+        transaction.waitsUntil(System.nanoTime() + limit.toNanos());
+        if (!maxWait.isSet()) {
+            maxWait.set(limit);
+        }
     }
 
-    private void limitWait(MailTransaction transaction) {
-        long millis = environment.settings().maxWait().toMillis();
-        transaction.waitsUntil(loop.schedule(
-                () -> {
-                    if (waiting.remove(transaction)) {
-                        transaction.postponeAll("no connection to " + key + " was free within " + millis
-                                + " ms (limit: " + destination.endpoint().maxConnections() + " connections)");
-                    }
-                },
-                millis,
-                TimeUnit.MILLISECONDS));
+    private void postponeOverdue() {
+        long now = System.nanoTime();
+        Duration limit = environment.settings().maxWait();
+        List<MailTransaction> overdue = waiting.stream()
+                .filter(transaction -> transaction.waitsUntil() - now <= 0)
+                .toList();
+        waiting.removeAll(overdue);
+        waiting.stream()
+                .mapToLong(transaction -> transaction.waitsUntil() - now)
+                .min()
+                .ifPresent(next -> maxWait.set(
+                        Duration.ofNanos(Math.max(next, limit.toNanos() / LOOKS_AT_WAITING)))); // else one by one
+        String reason = "no connection to " + key + " was free within " + limit.toMillis() + " ms (limit: "
+                + destination.endpoint().maxConnections() + " connections)";
+        overdue.forEach(transaction -> transaction.postponeAll(reason));
     }
 
     private void tellWhenEmpty() {
         if (isEmpty()) {
+            maxWait.end();
             if (draining) {
                 drained.complete(null);
             }

@@ -1,6 +1,5 @@
 package io.postrider.delivery.smtp;
 
-import io.netty.util.concurrent.Future;
 import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +28,7 @@ final class MailTransaction {
     private final Content content;
     private final Listener listener;
     private boolean freshConnection;
-    private @Nullable Future<?> waiting;
+    private long waitsUntil;
 
     /** A recipient and how far it came. */
     static final class Slot {
@@ -179,15 +177,13 @@ final class MailTransaction {
         return freshConnection;
     }
 
-    void waitsUntil(Future<?> timeout) {
-        waiting = timeout;
+    /** @param nanoTime of the system, when the wait for a connection is over */
+    void waitsUntil(long nanoTime) {
+        waitsUntil = nanoTime;
     }
 
-    void waitsNoMore() {
-        if (waiting != null) {
-            waiting.cancel(false);
-            waiting = null;
-        }
+    long waitsUntil() {
+        return waitsUntil;
     }
 
     void report(Slot slot, DeliveryOutcome outcome, Exchange exchange) {

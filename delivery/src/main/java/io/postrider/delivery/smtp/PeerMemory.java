@@ -17,6 +17,8 @@ final class PeerMemory {
         STARTTLS,
         /** PIPELINING is offered, but commands that follow at once get no reply. */
         PIPELINING,
+        /** Commands that come with the end of data get no reply, or cost the connection. */
+        SENT_AHEAD,
         /** MAIL is refused for parameters of extensions that are offered. */
         PARAMETERS
     }
@@ -26,6 +28,7 @@ final class PeerMemory {
     private final Clock clock;
     private final Duration memory;
     private final Map<Key, Instant> until = new LinkedHashMap<>();
+    private volatile boolean isEmpty = true; // as a rule, and each mail asks
 
     PeerMemory(Clock clock, Duration memory) {
         this.clock = clock;
@@ -36,6 +39,7 @@ final class PeerMemory {
         Key key = new Key(hostAndPort, fault);
         until.remove(key);
         until.put(key, clock.instant().plus(memory));
+        isEmpty = false;
         if (until.size() > MAX_ENTRIES) {
             Iterator<Key> eldest = until.keySet().iterator();
             eldest.next();
@@ -43,11 +47,16 @@ final class PeerMemory {
         }
     }
 
-    synchronized boolean has(String hostAndPort, Fault fault) {
+    boolean has(String hostAndPort, Fault fault) {
+        return !isEmpty && isRemembered(hostAndPort, fault);
+    }
+
+    private synchronized boolean isRemembered(String hostAndPort, Fault fault) {
         Key key = new Key(hostAndPort, fault);
         Instant end = until.get(key);
         if (end != null && !clock.instant().isBefore(end)) {
             until.remove(key);
+            isEmpty = until.isEmpty();
             return false;
         }
         return end != null;

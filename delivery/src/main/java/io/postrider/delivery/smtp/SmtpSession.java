@@ -3,7 +3,6 @@ package io.postrider.delivery.smtp;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.Future;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.RelayFaults;
 import io.postrider.delivery.SevenBitHops;
@@ -15,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +21,17 @@ import org.jspecify.annotations.Nullable;
  * One connection: opened for a transaction, which bears what goes wrong before the first MAIL as a fault of the route, then lent out for
  * others until it has had enough of them or was idle for too long. Lives on one event loop.
  */
-final class SmtpSession implements SessionSetup.Listener {
+final class SmtpSession implements SessionSetup.Listener, TransactionRun.Line {
+    /** A peer that took longer to answer the end of data is given nothing behind it, as that could go elsewhere meanwhile. */
+    private static final Duration PROMPT = Duration.ofSeconds(1);
+
     /** Who lends the connection out. */
     interface Owner {
         /** The session can take another transaction. */
         void idle(SmtpSession session);
+
+        /** A transaction that can go on the session behind the present one, when it is the next in turn. */
+        Optional<MailTransaction> next(SmtpSession session);
 
         /** The session is over; told once. */
         void closed(SmtpSession session);
@@ -62,6 +66,7 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private final Owner owner;
     private final Endpoint endpoint;
+    private final String peer;
     private final EventLoop loop;
     private final SmtpClientSettings settings;
     private final Environment environment;
@@ -76,7 +81,9 @@ final class SmtpSession implements SessionSetup.Listener {
     private boolean retiring;
     private @Nullable Wire wire;
     private @Nullable TransactionRun run;
-    private @Nullable Future<?> timer;
+    private @Nullable TransactionRun sentAhead;
+    private boolean prompt;
+    private final Alarm idleTime;
     private @Nullable Race race;
     private Optional<Itinerary.Leg> current = Optional.empty();
 
@@ -95,12 +102,14 @@ final class SmtpSession implements SessionSetup.Listener {
         this.owner = owner;
         this.journey = journey;
         this.endpoint = endpoint;
+        this.peer = endpoint.hostAndPort();
         this.loop = loop;
         this.environment = environment;
         this.settings = environment.settings();
         this.setup = new SessionSetup(endpoint, environment, talkSoFar, this);
-        this.firstExchange = new Exchange(environment.clock(), endpoint.hostAndPort(), journey.site());
+        this.firstExchange = new Exchange(environment.clock(), peer, journey.site());
         this.first = first;
+        this.idleTime = new Alarm(loop, this::retire);
     }
 
     /**
@@ -172,17 +181,49 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private String text(Itinerary.Stop stop) {
         return stop.host().equals(stop.address().getHostAddress())
-                ? endpoint.hostAndPort()
+                ? peer
                 : stop.host() + " [" + stop.address().getHostAddress() + "]";
     }
 
     /** Takes another transaction; only for a session that is idle. */
     void take(MailTransaction transaction) {
-        stopTimer();
-        Exchange exchange = new Exchange(environment.clock(), endpoint.hostAndPort(), journey.site());
+        idleTime.lift();
+        start(transaction, keptExchange(""), true);
+    }
+
+    private Exchange keptExchange(String remark) {
+        Exchange exchange = new Exchange(environment.clock(), peer, journey.site());
         exchange.kept(wire().channel().localAddress(), wire().channel().remoteAddress(), setup.security());
-        Talk.remark(exchange.before(), "connection kept, transaction " + (transactions + 1) + " on it");
-        start(transaction, exchange, true);
+        Talk.remark(exchange.before(), "connection kept, transaction " + (transactions + 1) + " on it" + remark);
+        return exchange;
+    }
+
+    @Override
+    public List<Command> behind(TransactionRun current) {
+        while (maySendAheadBehind(current)) {
+            Optional<MailTransaction> next = owner.next(this);
+            if (next.isEmpty()) {
+                return List.of();
+            }
+            TransactionRun behind =
+                    run(next.get(), keptExchange(", sent with the end of the data of the one before"), true);
+            List<Command> envelope = behind.beginBehind();
+            if (!envelope.isEmpty()) {
+                sentAhead = behind;
+                return envelope;
+            }
+        }
+        return List.of();
+    }
+
+    /** Never where the connection may have to end behind the present transaction, or what is left over of that comes first. */
+    private boolean maySendAheadBehind(TransactionRun current) {
+        return prompt
+                && !retiring
+                && transactions < endpoint.messagesPerConnection()
+                && !current.transaction().hasAny(MailTransaction.Stage.LEFT_OVER)
+                && usable(capabilities).pipelining()
+                && !knowsFault(PeerMemory.Fault.SENT_AHEAD);
     }
 
     /** Says QUIT as soon as nothing is under way. */
@@ -199,6 +240,9 @@ final class SmtpSession implements SessionSetup.Listener {
             run.transaction().postponeAll(reason);
         } else if (first != null) {
             first.postponeAll(reason);
+        }
+        if (sentAhead != null) {
+            sentAhead.transaction().postponeAll(reason);
         }
         if (wire == null) {
             close();
@@ -274,9 +318,15 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private void start(MailTransaction transaction, Exchange exchange, boolean kept) {
         state = State.BUSY;
+        TransactionRun begun = run(transaction, exchange, kept);
+        run = begun;
+        begun.begin(resetNeeded);
+    }
+
+    private TransactionRun run(MailTransaction transaction, Exchange exchange, boolean kept) {
         transactions++;
         exchange.transactionBegins();
-        run = new TransactionRun(
+        return new TransactionRun(
                 transaction,
                 exchange,
                 wire(),
@@ -285,8 +335,7 @@ final class SmtpSession implements SessionSetup.Listener {
                 environment.faults(),
                 settings.timeouts(),
                 kept,
-                this::finished);
-        run.begin(resetNeeded);
+                this);
     }
 
     /** What the peer offers and has not shown to be unable to do. */
@@ -302,7 +351,7 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     private boolean knowsFault(PeerMemory.Fault fault) {
-        return environment.memory().has(endpoint.hostAndPort(), fault);
+        return environment.memory().has(peer, fault);
     }
 
     private void learnFrom(TransactionRun finished) {
@@ -312,25 +361,31 @@ final class SmtpSession implements SessionSetup.Listener {
     }
 
     private void remember(PeerMemory.Fault fault) {
-        environment.memory().remember(endpoint.hostAndPort(), fault);
+        environment.memory().remember(peer, fault);
     }
 
-    private void finished(TransactionRun finished) {
-        run = null;
+    @Override
+    public void done(TransactionRun finished) {
+        run = sentAhead;
+        sentAhead = null;
+        prompt = finished.answerTime().compareTo(PROMPT) < 0;
         learnFrom(finished);
         resetNeeded = finished.resetNeeded();
         finished.transaction().leftOver().ifPresent(owner::again);
+        if (run != null) {
+            return;
+        }
         if (retiring || transactions >= endpoint.messagesPerConnection()) {
             quit();
             return;
         }
         state = State.IDLE;
-        startTimer(settings.idleTimeout(), this::retire);
+        idleTime.set(settings.idleTimeout());
         owner.idle(this);
     }
 
     private void quit() {
-        stopTimer();
+        idleTime.lift();
         state = State.QUITTING;
         wire().whenQuiet(() -> wire().send(List.of(new Command(
                 "QUIT",
@@ -341,22 +396,37 @@ final class SmtpSession implements SessionSetup.Listener {
 
     private void lost(Loss loss) {
         TransactionRun lostRun = run;
+        TransactionRun behind = sentAhead;
         MailTransaction waiting = first;
         close();
+        if (behind != null) {
+            if (loss.reply().isEmpty()) {
+                remember(PeerMemory.Fault.SENT_AHEAD);
+            }
+            if (behind.transaction().isUndecided()) {
+                again(behind, loss);
+            }
+        }
         if (lostRun != null) {
             learnFrom(lostRun);
-            if (lostRun.chokedOnPipelining(loss)) {
+            if (lostRun.chokedOnWhatWasSentAhead(loss)) {
+                remember(PeerMemory.Fault.SENT_AHEAD);
+            } else if (lostRun.chokedOnPipelining(loss)) {
                 remember(PeerMemory.Fault.PIPELINING);
             }
             if (lostRun.lost(loss)) {
-                owner.again(lostRun.transaction()
-                        .onFreshConnection(lostRun.saidBefore(), loss.reason() + ": once more, on a new connection"));
+                again(lostRun, loss);
             } else {
                 lostRun.transaction().leftOver().ifPresent(owner::again);
             }
         } else if (waiting != null) {
             lostBeforeMail(waiting, loss);
         }
+    }
+
+    private void again(TransactionRun lost, Loss loss) {
+        owner.again(lost.transaction()
+                .onFreshConnection(lost.saidBefore(), loss.reason() + ": once more, on a new connection"));
     }
 
     private void lostBeforeMail(MailTransaction waiting, Loss loss) {
@@ -375,7 +445,7 @@ final class SmtpSession implements SessionSetup.Listener {
             }
             Optional<SmtpReply> refusal =
                     loss.reply().filter(ServerReply::isNegative).map(ServerReply::reply);
-            String reason = endpoint.hostAndPort() + ": " + loss.reason();
+            String reason = peer + ": " + loss.reason();
             noteFault(loss.certificateRefused(), waiting.hop(), reason);
             failFirst(waiting, Outcomes.routeFault(reason, refusal));
         }
@@ -386,25 +456,14 @@ final class SmtpSession implements SessionSetup.Listener {
             return;
         }
         state = State.CLOSED;
-        stopTimer();
+        idleTime.end();
         if (race != null) {
             race.callOff();
         }
         run = null;
+        sentAhead = null;
         first = null;
         owner.closed(this);
-    }
-
-    private void startTimer(Duration delay, Runnable action) {
-        stopTimer();
-        timer = loop.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void stopTimer() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
     }
 
     private Wire wire() {

@@ -13,22 +13,31 @@ import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.SmtpReply;
 import io.postrider.mail.XText;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
  * Takes one transaction through MAIL, RCPT, DATA and the message, and tells what became of each recipient. A refusal at one of these is a
  * bounce or a deferral of the recipients that it is about; a lost connection is a fault of the route until the final dot has left, and
  * an unknown outcome from then on.
+ *
+ * <p>A run may be sent ahead: its envelope goes out with the end of the data of the one before. Nothing of its own is lost with the connection until its DATA is
+ * answered, and its refusals are told only then, when the replies are seen to be in step with the commands.
  */
 final class TransactionRun {
     private static final int PARAMETERS_NOT_KNOWN = 555;
+    /**
+     * For MAIL that was sent ahead, from the reply to the message before: a peer that lets it be read with the data and forgets it would cost minutes else, and one
+     * that needs longer gets it once more on another connection.
+     */
+    private static final Duration MAIL_SENT_AHEAD = Duration.ofSeconds(30);
+
     private static final EnhancedStatusCode TOO_LARGE = new EnhancedStatusCode(5, 3, 4);
 
     private final MailTransaction transaction;
@@ -39,20 +48,31 @@ final class TransactionRun {
     private final RelayFaults faults;
     private final SmtpClientSettings.Timeouts timeouts;
     private final boolean keptConnection;
-    private final Consumer<TransactionRun> onDone;
+    private final Line line;
+    private final List<Runnable> refusals = new ArrayList<>();
+    private boolean sentAhead;
     private boolean pipelined;
     private boolean mailAnswered;
     private boolean mailAccepted;
     private boolean dataAnswered;
+    private boolean inStep;
     private boolean parametersRefused;
     private boolean dataAccepted;
     private boolean dotSent;
     private boolean resetNeeded;
+    private Instant dotSentAt = Instant.MAX;
+    private Duration answerTime = Duration.ZERO;
 
-    /**
-     * @param keptConnection whether the connection has been used before, and so may be dead without our knowing
-     * @param onDone called when the connection is free for the next one; not when it is lost
-     */
+    /** Those that go over the same connection one after the other. */
+    interface Line {
+        /** The envelope of the one behind this, whose data is about to be sent; empty when there is none. */
+        List<Command> behind(TransactionRun run);
+
+        /** The connection is free for the next one; not told when it is lost. */
+        void done(TransactionRun run);
+    }
+
+    /** @param keptConnection whether the connection has been used before, and so may be dead without our knowing */
     TransactionRun(
             MailTransaction transaction,
             Exchange exchange,
@@ -62,7 +82,7 @@ final class TransactionRun {
             RelayFaults faults,
             SmtpClientSettings.Timeouts timeouts,
             boolean keptConnection,
-            Consumer<TransactionRun> onDone) {
+            Line line) {
         this.transaction = transaction;
         this.exchange = exchange;
         this.wire = wire;
@@ -71,19 +91,13 @@ final class TransactionRun {
         this.faults = faults;
         this.timeouts = timeouts;
         this.keptConnection = keptConnection;
-        this.onDone = onDone;
+        this.line = line;
     }
 
     /** @param resetFirst whether an earlier transaction was left open */
     void begin(boolean resetFirst) {
         resetNeeded = resetFirst;
-        OptionalLong limit = capabilities.sizeLimit();
-        if (limit.isPresent() && transaction.content().size() > limit.getAsLong()) {
-            refuseAsTooLarge(limit.getAsLong());
-            return;
-        }
-        if (transaction.content().hasEightBit() && isToBeEncodedFirst()) {
-            transaction.sendBackToBeEncoded(exchange.mx() + " does not offer 8BITMIME: the message is encoded first");
+        if (isOverBeforeItBegins()) {
             done();
             return;
         }
@@ -91,18 +105,52 @@ final class TransactionRun {
         if (resetFirst) {
             envelope.add(new Command("RSET", timeouts.mail(), exchange.before(), this::onReset));
         }
-        envelope.add(new Command(mailLine(), timeouts.mail(), exchange.before(), this::onMail));
-        for (Slot slot : transaction.slots(Stage.OFFERED)) {
-            String line = "RCPT TO:<" + slot.recipient() + ">" + parametersFor(slot);
-            envelope.add(new Command(line, timeouts.rcpt(), slot.talk(), reply -> onRcpt(slot, reply)));
-        }
+        addEnvelope(envelope, timeouts.mail());
         pipelined = capabilities.pipelining();
         if (pipelined) {
-            envelope.add(new Command("DATA", timeouts.data(), exchange.after(), this::onData));
+            envelope.add(data());
             wire.whenQuiet(() -> wire.send(envelope));
         } else {
             oneByOne(envelope.iterator());
         }
+    }
+
+    /** What to send with the end of the data of the transaction before; empty when this one is over without. Only for a peer that offers PIPELINING. */
+    List<Command> beginBehind() {
+        if (isOverBeforeItBegins()) {
+            return List.of();
+        }
+        sentAhead = true;
+        pipelined = true;
+        List<Command> envelope = new ArrayList<>();
+        addEnvelope(envelope, atMost(MAIL_SENT_AHEAD, timeouts.mail()));
+        envelope.add(data());
+        return envelope;
+    }
+
+    private boolean isOverBeforeItBegins() {
+        OptionalLong limit = capabilities.sizeLimit();
+        if (limit.isPresent() && transaction.content().size() > limit.getAsLong()) {
+            refuseAsTooLarge(limit.getAsLong());
+            return true;
+        }
+        if (transaction.content().hasEightBit() && isToBeEncodedFirst()) {
+            transaction.sendBackToBeEncoded(exchange.mx() + " does not offer 8BITMIME: the message is encoded first");
+            return true;
+        }
+        return false;
+    }
+
+    private void addEnvelope(List<Command> commands, Duration mailTimeout) {
+        commands.add(new Command(mailLine(), mailTimeout, exchange.before(), this::onMail));
+        for (Slot slot : transaction.slots(Stage.OFFERED)) {
+            String rcpt = "RCPT TO:<" + slot.recipient() + ">" + parametersFor(slot);
+            commands.add(new Command(rcpt, timeouts.rcpt(), slot.talk(), reply -> onRcpt(slot, reply)));
+        }
+    }
+
+    private Command data() {
+        return new Command("DATA", timeouts.data(), exchange.after(), this::onData);
     }
 
     /** Whether the pipeline did not know yet that the peer takes no 8-bit content. What is left of it otherwise must not be encoded, and goes out as it is. */
@@ -151,6 +199,16 @@ final class TransactionRun {
         return pipelined && mailAnswered && !dataAnswered && loss.reply().isEmpty();
     }
 
+    /** Whether what was sent behind the end of data got no reply, though the connection was good for the data. */
+    boolean chokedOnWhatWasSentAhead(Loss loss) {
+        return sentAhead && !mailAnswered && loss.reply().isEmpty();
+    }
+
+    /** From the final dot to the reply. */
+    Duration answerTime() {
+        return answerTime;
+    }
+
     /** The connection is lost. Returns whether the transaction is to be tried again at once. */
     boolean lost(Loss loss) {
         Optional<SmtpReply> refusal =
@@ -162,7 +220,8 @@ final class TransactionRun {
                             : Outcomes.unknown(loss.reason()));
             return false;
         }
-        if (keptConnection && !dataAccepted && (refusal.isEmpty() || !mailAccepted)) {
+        boolean notBegun = sentAhead && !inStep;
+        if (keptConnection && !dataAccepted && (notBegun || refusal.isEmpty() || !mailAccepted)) {
             return transaction.isUndecided();
         }
         String reason = exchange.mx() + ": " + loss.reason();
@@ -176,7 +235,7 @@ final class TransactionRun {
             if (transaction.hasAny(Stage.OFFERED)) {
                 wire.send(List.of(envelope.next().then(() -> oneByOne(envelope))));
             } else if (transaction.hasAny(Stage.ACCEPTED)) {
-                wire.send(List.of(new Command("DATA", timeouts.data(), exchange.after(), this::onData)));
+                wire.send(List.of(data()));
             } else {
                 resetNeeded = mailAccepted;
                 done();
@@ -209,7 +268,8 @@ final class TransactionRun {
                     .slots(Stage.OFFERED)
                     .forEach(slot -> slot.leftOver(exchange.before(), "once more, without parameters"));
         } else if (!mailAccepted) {
-            transaction.reportAll(Outcomes.ofRefusal("MAIL", exchange.mx(), reply.reply()), exchange);
+            DeliveryOutcome outcome = Outcomes.ofRefusal("MAIL", exchange.mx(), reply.reply());
+            onceInStep(() -> transaction.reportAll(outcome, exchange));
         }
     }
 
@@ -232,12 +292,26 @@ final class TransactionRun {
         } else if (Outcomes.tooManyRecipients(reply.reply()) && transaction.hasAny(Stage.ACCEPTED)) {
             slot.leftOver(slot.talk(), "the peer has enough recipients: once more, in a new transaction");
         } else {
-            transaction.report(slot, Outcomes.ofRefusal("RCPT", exchange.mx(), reply.reply()), exchange);
+            DeliveryOutcome outcome = Outcomes.ofRefusal("RCPT", exchange.mx(), reply.reply());
+            onceInStep(() -> transaction.report(slot, outcome, exchange));
+        }
+    }
+
+    /** Behind the end of other data, a reply that nothing had asked for would be taken for one to us, and shows at DATA only. */
+    private void onceInStep(Runnable refusal) {
+        if (sentAhead) {
+            refusals.add(refusal);
+        } else {
+            refusal.run();
         }
     }
 
     private void onData(ServerReply reply) {
         dataAnswered = true;
+        if (reply.isIntermediate() || reply.isNegative() && !reply.isClosing()) {
+            inStep = true;
+            refusals.forEach(Runnable::run);
+        }
         boolean anyRecipient = transaction.hasAny(Stage.ACCEPTED);
         if (reply.isIntermediate()) {
             wire.whenQuiet(anyRecipient ? this::sendMessage : this::sendNothing);
@@ -257,8 +331,13 @@ final class TransactionRun {
         String shown = "[" + transaction.content().size() + " bytes of message data]";
         Command endOfData = new Command(".", shown, timeouts.finalDot(), exchange.after(), this::onMessage);
         DotStuffing chunks =
-                new DotStuffing(transaction.content().view(), wire.channel().alloc());
-        wire.stream(chunks, timeouts.dataBlock(), endOfData, () -> dotSent = true);
+                new DotStuffing(transaction.content(), wire.channel().alloc());
+        wire.stream(chunks, timeouts.dataBlock(), endOfData, line.behind(this), this::onDotSent);
+    }
+
+    private void onDotSent() {
+        dotSent = true;
+        dotSentAt = exchange.now();
     }
 
     /** The peer wants a message though it took no recipient (RFC 2920, section 3.1): it gets an empty one, and nobody minds the reply. */
@@ -277,6 +356,7 @@ final class TransactionRun {
         if (hangsUpOrMakesNoSense("the message", reply)) {
             return;
         }
+        answerTime = Duration.between(dotSentAt, exchange.now());
         reportUndecided(
                 reply.isPositive()
                         ? new DeliveryOutcome.Delivered(reply.reply())
@@ -317,7 +397,11 @@ final class TransactionRun {
     }
 
     private void done() {
-        onDone.accept(this);
+        line.done(this);
+    }
+
+    private static Duration atMost(Duration limit, Duration timeout) {
+        return timeout.compareTo(limit) < 0 ? timeout : limit;
     }
 
     private String mailLine() {

@@ -16,8 +16,8 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +28,18 @@ import org.jspecify.annotations.Nullable;
  * once. Lives on the event loop of its channel.
  */
 final class Wire extends ChannelInboundHandlerAdapter {
+    /** An idle socket takes that much in one go. */
+    private static final int MOST_BYTES_OF_A_WRITE = 4096;
+
+    private static final int LINES_BYTES = 256;
+    private static final int CRLF = '\r' << 8 | '\n';
+
     private final ReplyDecoder decoder;
     private final Consumer<Loss> onLoss;
     private final Deque<Command> awaiting = new ArrayDeque<>();
     private @Nullable ChannelHandlerContext context;
-    private @Nullable Future<?> timer;
+    private @Nullable Alarm alarm;
+    private Supplier<String> ifTooLate = () -> "";
     private @Nullable Runnable whenQuiet;
     private boolean reading;
     private boolean lost;
@@ -41,7 +48,7 @@ final class Wire extends ChannelInboundHandlerAdapter {
     Wire(ReplyDecoder decoder, Command greeting, Consumer<Loss> onLoss) {
         this.decoder = decoder;
         this.onLoss = onLoss;
-        greeting.sent();
+        greeting.expected();
         awaiting.add(greeting);
     }
 
@@ -63,44 +70,39 @@ final class Wire extends ChannelInboundHandlerAdapter {
     }
 
     void send(List<Command> commands) {
-        for (Command command : commands) {
-            if (lost) {
-                return;
-            }
-            command.writeDown();
-            awaiting.add(command);
-            ByteBuf line = ByteBufUtil.writeUtf8(context().alloc(), command.line() + "\r\n");
-            context().write(line).addListener(written -> {
-                if (written.isSuccess()) {
-                    command.sent();
-                } else {
-                    lose(Loss.of(breakOf(written.cause())));
-                }
-            });
+        if (!lost) {
+            write(commands);
+            context().flush();
         }
         if (!lost) {
-            context().flush();
             watchNext();
         }
     }
 
-    /** Sends message data chunk by chunk, and then awaits the reply to its end. */
-    void stream(Iterator<ByteBuf> chunks, Duration blockTimeout, Command endOfData, Runnable onSent) {
+    /**
+     * Sends message data chunk by chunk, and then awaits the reply to its end.
+     *
+     * @param behind what goes out with the end of the data, for a peer that offers PIPELINING (RFC 2920, section 3.1)
+     */
+    void stream(
+            Iterator<ByteBuf> chunks, Duration blockTimeout, Command endOfData, List<Command> behind, Runnable onSent) {
         while (!lost) {
             ByteBuf chunk = chunks.next();
-            boolean last = !chunks.hasNext();
             watch(
                     blockTimeout,
-                    "the peer did not take a block of message data within " + blockTimeout.toMillis() + " ms");
-            ChannelFuture written = context().writeAndFlush(chunk);
-            if (last) {
-                written.addListener(done -> streamed(done, endOfData, onSent));
+                    () -> "the peer did not take a block of message data within " + blockTimeout.toMillis() + " ms");
+            if (!chunks.hasNext()) {
+                awaiting.add(endOfData);
+                context().write(chunk).addListener(done -> streamed(done, endOfData, onSent));
+                write(behind);
+                context().flush();
                 return;
             }
+            ChannelFuture written = context().writeAndFlush(chunk);
             if (!written.isDone()) {
                 written.addListener(done -> {
                     if (done.isSuccess()) {
-                        stream(chunks, blockTimeout, endOfData, onSent);
+                        stream(chunks, blockTimeout, endOfData, behind, onSent);
                     } else {
                         lose(Loss.of(breakOf(done.cause())));
                     }
@@ -117,11 +119,36 @@ final class Wire extends ChannelInboundHandlerAdapter {
         if (!written.isSuccess()) {
             lose(Loss.of(breakOf(written.cause())));
         } else if (!lost) {
-            endOfData.writeDown();
             endOfData.sent();
-            awaiting.add(endOfData);
             watchNext();
             onSent.run();
+        }
+    }
+
+    /**
+     * Few writes for many commands. A reply counts only for a command whose last byte has left, and it is a write of which we hear that: so what does not fit
+     * into the buffers of a socket in one go must be more than one.
+     */
+    private void write(List<Command> commands) {
+        int from = 0;
+        while (from < commands.size() && !lost) {
+            ByteBuf lines = context().alloc().buffer(LINES_BYTES);
+            int to = from;
+            while (to < commands.size() && (to == from || lines.readableBytes() < MOST_BYTES_OF_A_WRITE)) {
+                Command command = commands.get(to++);
+                awaiting.add(command);
+                ByteBufUtil.writeUtf8(lines, command.line());
+                ByteBufUtil.writeShortBE(lines, CRLF);
+            }
+            List<Command> written = commands.subList(from, to);
+            context().write(lines).addListener(done -> {
+                if (!done.isSuccess()) {
+                    lose(Loss.of(breakOf(done.cause())));
+                } else if (!lost) {
+                    written.forEach(Command::sent);
+                }
+            });
+            from = to;
         }
     }
 
@@ -132,7 +159,7 @@ final class Wire extends ChannelInboundHandlerAdapter {
     }
 
     void awaitHandshake(SslHandler tls, Duration timeout, Runnable onSecured) {
-        watch(timeout, "the TLS handshake took more than " + timeout.toMillis() + " ms");
+        watch(timeout, () -> "the TLS handshake took more than " + timeout.toMillis() + " ms");
         tls.handshakeFuture().addListener(done -> {
             if (lost) {
                 return;
@@ -156,7 +183,9 @@ final class Wire extends ChannelInboundHandlerAdapter {
             return;
         }
         lost = true;
-        unwatch();
+        if (alarm != null) {
+            alarm.end();
+        }
         whenQuiet = null;
         awaiting.clear();
         context().close();
@@ -170,6 +199,7 @@ final class Wire extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        alarm = new Alarm(ctx.executor(), () -> lose(Loss.of(ifTooLate.get())));
     }
 
     @Override
@@ -259,19 +289,24 @@ final class Wire extends ChannelInboundHandlerAdapter {
         Command next = awaiting.element();
         watch(
                 next.timeout(),
-                "no reply to " + next.shown() + " within " + next.timeout().toMillis() + " ms");
+                () -> "no reply to " + next.shown() + " within "
+                        + next.timeout().toMillis() + " ms");
     }
 
-    private void watch(Duration timeout, String reason) {
-        unwatch();
-        timer = context().executor().schedule(() -> lose(Loss.of(reason)), timeout.toMillis(), TimeUnit.MILLISECONDS);
+    private void watch(Duration timeout, Supplier<String> reason) {
+        ifTooLate = reason;
+        alarm().set(timeout);
     }
 
     private void unwatch() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
+        alarm().lift();
+    }
+
+    private Alarm alarm() {
+        if (alarm == null) {
+            throw new IllegalStateException("the wire is in no pipeline");
         }
+        return alarm;
     }
 
     private ChannelHandlerContext context() {

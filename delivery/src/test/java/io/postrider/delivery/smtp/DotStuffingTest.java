@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DotStuffingTest {
-    private static final int MAX_CHUNK = 32 * 1024;
+    private static final int MAX_CHUNK = 64 * 1024;
 
     @ParameterizedTest
     @CsvSource(
@@ -56,7 +56,8 @@ class DotStuffingTest {
     @Test
     void nextShouldKeepChunksBoundedEvenWhenEveryByteIsDoubled() {
         byte[] message = "\n.".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
-        DotStuffing chunks = new DotStuffing(List.of(ByteBuffer.wrap(message)), UnpooledByteBufAllocator.DEFAULT);
+        DotStuffing chunks =
+                new DotStuffing(new Content(List.of(ByteBuffer.wrap(message))), UnpooledByteBufAllocator.DEFAULT);
 
         long total = 0;
         while (chunks.hasNext()) {
@@ -119,7 +120,7 @@ class DotStuffingTest {
 
     private static byte[] stuffed(List<ByteBuffer> parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        DotStuffing chunks = new DotStuffing(parts, UnpooledByteBufAllocator.DEFAULT);
+        DotStuffing chunks = new DotStuffing(new Content(parts), UnpooledByteBufAllocator.DEFAULT);
         while (chunks.hasNext()) {
             ByteBuf chunk = chunks.next();
             byte[] bytes = new byte[chunk.readableBytes()];

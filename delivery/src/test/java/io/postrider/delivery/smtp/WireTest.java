@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class WireTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    private static final String LONG = "RCPT" + "x".repeat(5000);
+
     private final List<String> talk = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private final List<Loss> losses = new ArrayList<>();
@@ -45,12 +47,13 @@ class WireTest {
     @Test
     void aReplyShouldCountOnlyForACommandWhoseLastByteHasLeft() {
         receive("220 hello\r\n");
-        wire.send(List.of(command("MAIL"), command("RCPT")));
+        wire.send(List.of(command("MAIL"), command(LONG), command("RCPT")));
         network.sendOne();
         receive("250 for MAIL\r\n");
+        receive("250 for what is long\r\n");
         receive("250 for a RCPT that has not been sent\r\n");
 
-        assertThat(heard).containsExactly("greeting: 220 hello", "MAIL: 250 for MAIL");
+        assertThat(heard).containsExactly("greeting: 220 hello", "MAIL: 250 for MAIL", LONG + ": 250 for what is long");
         assertThat(losses)
                 .extracting(Loss::reason)
                 .containsExactly(
@@ -66,6 +69,7 @@ class WireTest {
                         .iterator(),
                 TIMEOUT,
                 command("."),
+                List.of(),
                 () -> heard.add("sent"));
         receive("250 taken already\r\n");
         network.sendOne();
@@ -82,12 +86,32 @@ class WireTest {
                         .iterator(),
                 TIMEOUT,
                 command("."),
+                List.of(),
                 () -> heard.add("sent"));
         network.sendOne();
         receive("250 taken\r\n");
 
         assertThat(heard).containsExactly("greeting: 220 hello", "sent", ".: 250 taken");
         assertThat(losses).isEmpty();
+    }
+
+    @Test
+    void aReplyShouldNotCountForWhatWasToGoBehindTheMessageAndHasNotLeft() {
+        receive("220 hello\r\n");
+        wire.stream(
+                List.of(Unpooled.copiedBuffer("x\r\n.\r\n", StandardCharsets.US_ASCII))
+                        .iterator(),
+                TIMEOUT,
+                command("."),
+                List.of(command("MAIL")),
+                () -> heard.add("sent"));
+        network.sendOne();
+        receive("250 taken\r\n250 for a MAIL that has not been sent\r\n");
+        network.sendOne();
+
+        assertThat(heard).containsExactly("greeting: 220 hello", "sent", ".: 250 taken");
+        assertThat(talk).doesNotContain("> MAIL");
+        assertThat(losses).hasSize(1);
     }
 
     @Test

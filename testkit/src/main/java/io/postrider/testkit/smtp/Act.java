@@ -65,6 +65,14 @@ public interface Act {
         };
     }
 
+    /** Does this only once the client has sent more than was read. */
+    static Act onceMoreHasCome(Act act) {
+        return conversation -> {
+            conversation.awaitMore();
+            act.play(conversation);
+        };
+    }
+
     /** Says nothing more, and waits until the client hangs up. */
     static Act stall() {
         return PeerConversation::stall;

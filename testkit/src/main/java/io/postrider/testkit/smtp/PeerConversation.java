@@ -138,6 +138,12 @@ public final class PeerConversation {
         skip(in.available());
     }
 
+    void awaitMore() throws IOException {
+        in.mark(1);
+        read();
+        in.reset();
+    }
+
     void skip(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             read();
