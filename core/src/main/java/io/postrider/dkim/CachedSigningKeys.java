@@ -6,6 +6,7 @@ import io.postrider.domain.SendingDomains;
 import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Clock;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Takes the keys from the sending domains, and remembers them parsed for a short time: so long may a change of keys go unnoticed. That there is
@@ -25,23 +27,27 @@ public final class CachedSigningKeys implements SigningKeys {
 
     private final SendingDomains domains;
     private final Clock clock;
+    private final Optional<Provider> provider;
     private final Duration timeToLive;
     private final Map<String, Entry> entries;
 
-    public CachedSigningKeys(SendingDomains domains, Clock clock) {
-        this(domains, clock, DEFAULT_TIME_TO_LIVE, DEFAULT_MAX_DOMAINS);
+    public CachedSigningKeys(SendingDomains domains, Clock clock, Optional<Provider> provider) {
+        this(domains, clock, provider, DEFAULT_TIME_TO_LIVE, DEFAULT_MAX_DOMAINS);
     }
 
     /**
+     * @param provider who is to sign; without one, the JDK decides
      * @param timeToLive how long an answer is remembered
      * @param maxDomains how many answers; the one asked for least recently goes first
      */
-    public CachedSigningKeys(SendingDomains domains, Clock clock, Duration timeToLive, int maxDomains) {
+    public CachedSigningKeys(
+            SendingDomains domains, Clock clock, Optional<Provider> provider, Duration timeToLive, int maxDomains) {
         if (maxDomains < 1) {
             throw new IllegalArgumentException("maxDomains: " + maxDomains + " (expected: 1 or more)");
         }
         this.domains = domains;
         this.clock = clock;
+        this.provider = provider;
         this.timeToLive = timeToLive;
         this.entries = new BoundedMap(maxDomains);
     }
@@ -55,8 +61,7 @@ public final class CachedSigningKeys implements SigningKeys {
                 return entry.keys();
             }
         }
-        List<SigningKey> keys =
-                domains.find(domain).map(CachedSigningKeys::parse).orElse(List.of());
+        List<SigningKey> keys = domains.find(domain).map(this::parse).orElse(List.of());
         if (!keys.isEmpty()) {
             synchronized (entries) {
                 entries.put(domain, new Entry(keys, now.plus(timeToLive)));
@@ -65,16 +70,19 @@ public final class CachedSigningKeys implements SigningKeys {
         return keys;
     }
 
-    private static List<SigningKey> parse(SendingDomain domain) {
+    private List<SigningKey> parse(SendingDomain domain) {
         return domain.keys().stream()
                 .filter(DkimKey::active)
-                .map(key -> new SigningKey(domain.name(), key.selector(), parse(domain.name(), key)))
+                .map(key -> new SigningKey(domain.name(), key.selector(), parse(domain.name(), key), provider))
                 .toList();
     }
 
-    private static PrivateKey parse(String domain, DkimKey key) {
+    private PrivateKey parse(String domain, DkimKey key) {
         try {
-            return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(key.privateKey()));
+            KeyFactory keys = provider.isPresent()
+                    ? KeyFactory.getInstance("RSA", provider.get())
+                    : KeyFactory.getInstance("RSA");
+            return keys.generatePrivate(new PKCS8EncodedKeySpec(key.privateKey()));
         } catch (InvalidKeySpecException e) {
             throw new IllegalStateException(
                     "DKIM key " + key.selector() + "._domainkey." + domain

@@ -53,8 +53,7 @@ public final class DkimSigner {
     /** Signs the fields and then the signature field with an empty {@code b=} and without its CRLF (section 3.7). */
     private static String signature(SigningKey key, SignedFields fields, String unsigned) {
         try {
-            Signature signature = Signature.getInstance("SHA256withRSA");
-            signature.initSign(key.privateKey());
+            Signature signature = key.newSignature();
             for (SignedFields.Entry entry : fields.entries()) {
                 if (entry.field().isPresent()) {
                     signature.update(Relaxed.header(entry.field().get()));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CachedSigningKeysTest {
@@ -20,7 +21,8 @@ class CachedSigningKeysTest {
     private final InMemorySendingDomains domains = new InMemorySendingDomains();
     private Instant now = Instant.parse("2026-11-25T10:00:00Z");
     private final Clock clock = new Ticking();
-    private final CachedSigningKeys keys = new CachedSigningKeys(domains, clock, Duration.ofSeconds(30), 2);
+    private final CachedSigningKeys keys =
+            new CachedSigningKeys(domains, clock, Optional.empty(), Duration.ofSeconds(30), 2);
 
     @Test
     void activeForShouldGiveTheActiveKeysOnly() {

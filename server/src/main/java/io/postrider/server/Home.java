@@ -101,6 +101,11 @@ public final class Home implements AutoCloseable {
         return directory.resolve("db").resolve("postrider.db");
     }
 
+    /** Where native code may be put to load it. */
+    public Path nativeLibraries() {
+        return directory.resolve("run");
+    }
+
     /** Copies the configuration files that are not there. */
     public void addMissingConfiguration() {
         for (String name : EmbeddedConfiguration.FILES) {

@@ -10,6 +10,7 @@ import io.postrider.security.PasswordHasher;
 import io.postrider.security.SecretBox;
 import io.postrider.security.bouncycastle.Argon2PasswordHasher;
 import io.postrider.security.bouncycastle.SelfSignedCertificate;
+import io.postrider.security.corretto.CorrettoCrypto;
 import io.postrider.security.file.RandomToken;
 import io.postrider.security.file.SecretFiles;
 import io.postrider.security.tink.TinkSecretBox;
@@ -109,7 +110,15 @@ final class Node implements AutoCloseable {
         SmtpModule front = new SmtpModule(home, settings, engine, clock);
         Intake intake = new Intake();
         GuiceJamesServer james = james(
-                new NodeModule(settings, store, routing, engine, hasher, new AdminToken(token), returnPaths),
+                new NodeModule(
+                        settings,
+                        store,
+                        routing,
+                        engine,
+                        hasher,
+                        new AdminToken(token),
+                        returnPaths,
+                        CorrettoCrypto.find(home.nativeLibraries())),
                 new QueueModule(engine, settings.queue().maxAge()),
                 front,
                 intake,

@@ -33,8 +33,10 @@ import io.postrider.tenant.LoginBrake;
 import io.postrider.tenant.Tenants;
 import io.postrider.trace.HeldMails;
 import io.postrider.trace.MessageLog;
+import java.security.Provider;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Optional;
 
 /** What is ours, for those whom Guice makes: hooks, mailets, matchers and routes. */
 final class NodeModule extends AbstractModule {
@@ -45,6 +47,7 @@ final class NodeModule extends AbstractModule {
     private final PasswordHasher hasher;
     private final AdminToken adminToken;
     private final ReturnPaths returnPaths;
+    private final Optional<Provider> signatures;
 
     NodeModule(
             Settings settings,
@@ -53,7 +56,8 @@ final class NodeModule extends AbstractModule {
             Engine engine,
             PasswordHasher hasher,
             AdminToken adminToken,
-            ReturnPaths returnPaths) {
+            ReturnPaths returnPaths,
+            Optional<Provider> signatures) {
         this.settings = settings;
         this.store = store;
         this.routing = routing;
@@ -61,6 +65,7 @@ final class NodeModule extends AbstractModule {
         this.hasher = hasher;
         this.adminToken = adminToken;
         this.returnPaths = returnPaths;
+        this.signatures = signatures;
     }
 
     @Override
@@ -101,7 +106,7 @@ final class NodeModule extends AbstractModule {
     @Provides
     @Singleton
     SigningKeys signingKeys(SendingDomains domains, Clock clock) {
-        return new CachedSigningKeys(domains, clock);
+        return new CachedSigningKeys(domains, clock, signatures);
     }
 
     @Provides

@@ -96,7 +96,8 @@ final class EngineRig implements AutoCloseable {
         ReturnPaths returnPaths = new ReturnPaths(KEY, clock, Duration.ofDays(1));
         AdminToken token = new AdminToken("0123456789abcdef0123456789abcdef");
         injector = Guice.createInjector(
-                new NodeModule(settings, store, routing, engine, hasher, token, returnPaths), new AbstractModule() {
+                new NodeModule(settings, store, routing, engine, hasher, token, returnPaths, Optional.empty()),
+                new AbstractModule() {
                     @Override
                     protected void configure() {
                         bind(Clock.class).toInstance(clock);

@@ -46,7 +46,7 @@ class DkimSignTest {
     private final InMemorySendingDomains domains = new InMemorySendingDomains();
     private final InMemoryRelays relays = new InMemoryRelays();
     private final Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-    private final SigningKeys keys = new CachedSigningKeys(domains, clock, Duration.ZERO, 1);
+    private final SigningKeys keys = new CachedSigningKeys(domains, clock, Optional.empty(), Duration.ZERO, 1);
     private final DkimSign sign = new DkimSign(keys, relays, clock);
 
     @BeforeEach
