@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -43,12 +44,18 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 2, time = 3)
+@Warmup(iterations = 2, time = 5)
 @Measurement(iterations = 3, time = 3)
 @Fork(1)
 public class LogAppend {
     private static final Instant START = Instant.parse("2026-11-25T10:00:00Z");
-    private static final int DOMAINS = 1000;
+    private static final List<EmailAddress> SENDERS = IntStream.range(0, 10)
+            .mapToObj(i -> new EmailAddress("shop" + i, "sender.example"))
+            .toList();
+    private static final List<EmailAddress> RECIPIENTS = IntStream.range(0, 50_000)
+            .mapToObj(
+                    i -> new EmailAddress("r" + Integer.toString(i * 31 % 50_000, 36), "d" + i % 1000 + ".example.com"))
+            .toList();
 
     /** Mails in a transaction. */
     @Param({"1", "20", "100", "500"})
@@ -108,9 +115,8 @@ public class LogAppend {
         long number = made++;
         Instant at = START.plusMillis(number / 3);
         MessageId id = MessageId.at(at, random);
-        EmailAddress sender = new EmailAddress("shop" + number % 10, "sender.example");
-        EmailAddress recipient = new EmailAddress(
-                "r" + Long.toString(random.nextLong(1L << 40), 36), "d" + number % DOMAINS + ".example.com");
+        EmailAddress sender = SENDERS.get((int) (number % SENDERS.size()));
+        EmailAddress recipient = RECIPIENTS.get(random.nextInt(RECIPIENTS.size()));
         accepted.add(new Change.Accepted(new AcceptedMessage(
                 id,
                 "default",
