@@ -15,7 +15,6 @@ import io.postrider.mail.RawMessage;
 import io.postrider.mail.SmtpReply;
 import io.postrider.tenant.BounceReports;
 import io.postrider.trace.AcceptedMessage;
-import io.postrider.trace.Change;
 import io.postrider.trace.EntryId;
 import io.postrider.trace.MessageLog;
 import io.postrider.trace.Recorder;
@@ -135,7 +134,7 @@ public final class Reports {
         recorder.announce(message.id());
         try {
             queue.put(EntryId.firstOf(message.id()), message.id(), queue.mailOf(message, bytes), Optional.empty());
-            recorder.submit(List.of(new Change.Accepted(message)), () -> {});
+            recorder.submit(message);
         } finally {
             recorder.withdraw(message.id());
         }

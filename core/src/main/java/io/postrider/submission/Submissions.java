@@ -8,7 +8,6 @@ import io.postrider.mail.RawMessage;
 import io.postrider.mail.SmtpReply;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.AcceptedMessage;
-import io.postrider.trace.Change;
 import io.postrider.trace.Recorder;
 import java.time.Clock;
 import java.util.List;
@@ -114,7 +113,7 @@ public final class Submissions {
         recorder.announce(accepted.id());
         try {
             enqueue.accept(accepted);
-            recorder.submit(List.of(new Change.Accepted(accepted)), () -> {});
+            recorder.submit(accepted);
         } finally {
             recorder.withdraw(accepted.id());
         }

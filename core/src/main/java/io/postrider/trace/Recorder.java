@@ -9,40 +9,104 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
- * Writes changes to the log in batches, in the order of their submission, and says when they are on disk (group commit). Nothing is dropped: while the log does
- * not answer, changes wait. Safe for concurrent use; one thread calls {@link #writeBatch}.
+ * Writes changes to the log in batches, and says when they are on disk (group commit). Those of a message are written in the order of their submission. Nothing
+ * is dropped: while the log does not answer, changes wait. Safe for concurrent use; one thread calls {@link #writeBatch}.
  */
 public final class Recorder {
     private static final Logger LOGGER = System.getLogger(Recorder.class.getName());
 
-    private record Item(List<Change> changes, Runnable whenRecorded) {}
-
-    private final MessageLog log;
-    private final int maxBatch;
-    private final int highWater;
-    private final Deque<Item> waiting = new ArrayDeque<>();
-    private final Set<MessageId> announced = ConcurrentHashMap.newKeySet();
-    private boolean failing;
-
     /**
+     * How the changes are gathered.
+     *
      * @param maxBatch the most submissions that go into one transaction
      * @param highWater from how many waiting submissions on {@link #isBehind} says so
+     * @param pause between two transactions, unless there is enough for a whole one. What comes after a longer silence is written at once
+     * @param patience how long an acceptance waits for the first outcome of its message, which costs half as much when both are written together
      */
+    public record Pace(int maxBatch, int highWater, Duration pause, Duration patience) {}
+
+    private record Item(List<Change> changes, Runnable whenRecorded) {}
+
+    /** An acceptance that waits for an outcome, up to a time of the ticker. */
+    private record Patient(Item item, long until) {}
+
+    private final MessageLog log;
+    private final Pace pace;
+    private final LongSupplier ticker;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition enough = lock.newCondition();
+    private final Deque<Item> waiting = new ArrayDeque<>();
+    private final Map<MessageId, Patient> patient = new LinkedHashMap<>();
+    private final Set<MessageId> announced = ConcurrentHashMap.newKeySet();
+    private boolean failing;
+    /** When the last transaction ended. */
+    private long lastWritten;
+
+    /** Writes without delay. */
     public Recorder(MessageLog log, int maxBatch, int highWater) {
+        this(log, new Pace(maxBatch, highWater, Duration.ZERO, Duration.ZERO), System::nanoTime);
+    }
+
+    /** @param ticker the time in nanoseconds from a start of its own, which never goes back */
+    public Recorder(MessageLog log, Pace pace, LongSupplier ticker) {
         this.log = log;
-        this.maxBatch = maxBatch;
-        this.highWater = highWater;
+        this.pace = pace;
+        this.ticker = ticker;
+        this.lastWritten = ticker.getAsLong() - pace.pause().toNanos();
     }
 
     /** Submits changes that belong together. Does not block. The callback runs once, when they are on disk, and must not block. */
-    public synchronized void submit(List<? extends Change> changes, Runnable whenRecorded) {
-        waiting.addLast(new Item(List.copyOf(changes), whenRecorded));
-        notifyAll();
+    public void submit(List<? extends Change> changes, Runnable whenRecorded) {
+        lock.lock();
+        try {
+            int before = waiting.size();
+            for (Change change : changes) {
+                Patient acceptance = patient.remove(change.message());
+                if (acceptance != null) {
+                    waiting.addLast(acceptance.item());
+                }
+            }
+            waiting.addLast(new Item(List.copyOf(changes), whenRecorded));
+            wakeFrom(before);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Submits the acceptance of a message whose entry is on disk. Does not block. */
+    public void submit(AcceptedMessage accepted) {
+        Item item = new Item(List.of(new Change.Accepted(accepted)), () -> {});
+        lock.lock();
+        try {
+            // The map is in the order of time, and one that is there already says the same.
+            patient.putIfAbsent(
+                    accepted.id(),
+                    new Patient(item, ticker.getAsLong() + pace.patience().toNanos()));
+            if (patient.size() == 1) {
+                enough.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The writer sleeps while nothing waits, and while less than a batch does. */
+    private void wakeFrom(int before) {
+        if (before == 0 || waiting.size() >= pace.maxBatch()) {
+            enough.signal();
+        }
     }
 
     /** Says that the acceptance of a message will be submitted as soon as its entry is on disk, and {@link #withdraw} after that. */
@@ -61,13 +125,23 @@ public final class Recorder {
     }
 
     /** Whether the log does not answer, or is so slow that no new mail should be taken. */
-    public synchronized boolean isBehind() {
-        return failing || waiting.size() >= highWater;
+    public boolean isBehind() {
+        lock.lock();
+        try {
+            return failing || backlog() >= pace.highWater();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** How many submissions wait for the disk. */
-    public synchronized int backlog() {
-        return waiting.size();
+    public int backlog() {
+        lock.lock();
+        try {
+            return waiting.size() + patient.size();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -92,7 +166,7 @@ public final class Recorder {
                     e);
             return writeSingly(batch);
         }
-        setFailing(false);
+        written();
         batch.forEach(this::tell);
         return batch.size();
     }
@@ -111,7 +185,7 @@ public final class Recorder {
                 throw e;
             }
         }
-        setFailing(false);
+        written();
         return written;
     }
 
@@ -152,31 +226,67 @@ public final class Recorder {
                 : change;
     }
 
-    private synchronized List<Item> nextBatch(Duration wait) throws InterruptedException {
-        long end = System.nanoTime() + wait.toNanos();
-        while (waiting.isEmpty()) {
-            long left = (end - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
-                return List.of();
+    private List<Item> nextBatch(Duration wait) throws InterruptedException {
+        long end = ticker.getAsLong() + wait.toNanos();
+        lock.lockInterruptibly();
+        try {
+            for (endPatience(); waiting.isEmpty(); endPatience()) {
+                long left = end - ticker.getAsLong();
+                if (left <= 0) {
+                    return List.of();
+                }
+                enough.await(Math.min(left, leftOfPatience()), TimeUnit.NANOSECONDS);
             }
-            wait(left);
+            long next = lastWritten + pace.pause().toNanos();
+            while (waiting.size() < pace.maxBatch() && next - ticker.getAsLong() > 0) {
+                enough.await(next - ticker.getAsLong(), TimeUnit.NANOSECONDS);
+            }
+            List<Item> batch = new ArrayList<>(Math.min(waiting.size(), pace.maxBatch()));
+            while (batch.size() < pace.maxBatch() && !waiting.isEmpty()) {
+                batch.add(waiting.removeFirst());
+            }
+            return batch;
+        } finally {
+            lock.unlock();
         }
-        List<Item> batch = new ArrayList<>();
-        while (batch.size() < maxBatch && !waiting.isEmpty()) {
-            batch.add(waiting.removeFirst());
-        }
-        return batch;
     }
 
-    private synchronized void putBack(List<Item> batch) {
-        for (int i = batch.size() - 1; i >= 0; i--) {
-            waiting.addFirst(batch.get(i));
+    /** Acceptances whose time is up are written without an outcome. */
+    private void endPatience() {
+        while (leftOfPatience() <= 0) {
+            Iterator<Patient> oldest = patient.values().iterator();
+            waiting.addLast(oldest.next().item());
+            oldest.remove();
         }
-        failing = true;
     }
 
-    private synchronized void setFailing(boolean value) {
-        failing = value;
+    /** Nanoseconds until the acceptance that has waited longest is to be written. */
+    private long leftOfPatience() {
+        return patient.isEmpty()
+                ? Long.MAX_VALUE
+                : patient.values().iterator().next().until() - ticker.getAsLong();
+    }
+
+    private void putBack(List<Item> batch) {
+        lock.lock();
+        try {
+            for (int i = batch.size() - 1; i >= 0; i--) {
+                waiting.addFirst(batch.get(i));
+            }
+            failing = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void written() {
+        lock.lock();
+        try {
+            lastWritten = ticker.getAsLong();
+            failing = false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void tell(Item item) {

@@ -2,6 +2,7 @@ package io.postrider.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.postrider.delivery.Attempt;
 import io.postrider.delivery.DeliveryOutcome.Deferred;
@@ -19,12 +20,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RecorderTest {
     private static final MessageId MESSAGE = MessageId.at(Instant.EPOCH, new Random(1));
 
+    private static final MessageId OTHER_MESSAGE = MessageId.at(Instant.EPOCH, new Random(2));
+    /** What stands for an acceptance among the numbers of steps. */
+    private static final int ACCEPTANCE = -1;
+
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1); // like System.nanoTime, it may overflow
     private final FakeLog log = new FakeLog();
     private final Recorder recorder = new Recorder(log, 3, 5);
     private final List<Integer> recorded = new ArrayList<>();
@@ -99,7 +110,7 @@ class RecorderTest {
 
         assertThat(recorder.writeBatch(Duration.ZERO)).isEqualTo(1);
         assertThat(recorded).containsExactly(7);
-        assertThat(log.last.pinsTo()).contains("relay:a");
+        assertThat(((Step) log.last).pinsTo()).contains("relay:a");
     }
 
     @Test
@@ -135,6 +146,84 @@ class RecorderTest {
         assertThat(recorded).containsExactly(2);
     }
 
+    @Test
+    void anAcceptanceShouldWaitForTheFirstOutcomeOfItsMessageAndComeBeforeIt() throws InterruptedException {
+        Recorder patient = patientRecorder();
+        patient.submit(acceptanceOf(MESSAGE));
+        patient.submit(acceptanceOf(OTHER_MESSAGE));
+        assertThat(patient.writeBatch(Duration.ZERO)).isZero();
+        assertThat(patient.backlog()).isEqualTo(2);
+
+        patient.submit(List.of(step(1, Optional.empty(), "")), () -> recorded.add(1));
+        assertThat(patient.writeBatch(Duration.ZERO)).isEqualTo(2);
+        assertThat(log.batches).containsExactly(List.of(ACCEPTANCE, 1));
+        assertThat(patient.backlog()).isEqualTo(1);
+    }
+
+    @Test
+    void anAcceptanceShouldBeWrittenWithoutAnOutcomeWhenItsTimeIsUp() throws InterruptedException {
+        Recorder patient = patientRecorder();
+        patient.submit(acceptanceOf(MESSAGE));
+        nanos.addAndGet(PATIENCE.toNanos() - 1);
+        assertThat(patient.writeBatch(Duration.ZERO)).isZero();
+
+        nanos.addAndGet(1);
+        assertThat(patient.writeBatch(Duration.ZERO)).isEqualTo(1);
+        assertThat(log.batches).containsExactly(List.of(ACCEPTANCE));
+    }
+
+    @Test
+    void anAcceptanceThatWaitsShouldCountForTheHighWaterMark() {
+        Recorder patient = patientRecorder();
+        for (int i = 0; i < 5; i++) {
+            assertThat(patient.isBehind()).isFalse();
+            patient.submit(acceptanceOf(MessageId.at(Instant.ofEpochMilli(i), new Random(i))));
+        }
+
+        assertThat(patient.isBehind()).isTrue();
+    }
+
+    @Test
+    @Timeout(30)
+    void aSleepingWriterShouldWakeForTheFirstSubmission() throws Exception {
+        FutureTask<Integer> writing = new FutureTask<>(() -> recorder.writeBatch(Duration.ofHours(1)));
+        Thread writer = new Thread(writing, "writer");
+        writer.start();
+        await().until(() -> writer.getState() == Thread.State.TIMED_WAITING);
+        submit(1);
+
+        assertThat(writing.get()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(30)
+    void aPauseAfterAWriteShouldEndWhenABatchIsFull() throws Exception {
+        Recorder pausing =
+                new Recorder(log, new Recorder.Pace(2, 5, Duration.ofHours(1), Duration.ZERO), System::nanoTime);
+        pausing.submit(List.of(step(1, Optional.empty(), "")), () -> recorded.add(1));
+        assertThat(pausing.writeBatch(Duration.ZERO)).isEqualTo(1);
+
+        pausing.submit(List.of(step(2, Optional.empty(), "")), () -> recorded.add(2));
+        FutureTask<Integer> writing = new FutureTask<>(() -> pausing.writeBatch(Duration.ZERO));
+        Thread writer = new Thread(writing, "writer");
+        writer.start();
+        await().until(() -> writer.getState() == Thread.State.TIMED_WAITING);
+        assertThat(recorded).containsExactly(1);
+        pausing.submit(List.of(step(3, Optional.empty(), "")), () -> recorded.add(3));
+
+        assertThat(writing.get()).isEqualTo(2);
+        assertThat(recorded).containsExactly(1, 2, 3);
+    }
+
+    private Recorder patientRecorder() {
+        return new Recorder(log, new Recorder.Pace(3, 5, Duration.ZERO, PATIENCE), nanos::get);
+    }
+
+    private static AcceptedMessage acceptanceOf(MessageId id) {
+        return new AcceptedMessage(
+                id, "default", "transactional", "app", Optional.empty(), "", 1, Instant.EPOCH, List.of());
+    }
+
     private void submit(int number) {
         recorder.submit(List.of(step(number, Optional.empty(), "")), () -> recorded.add(number));
     }
@@ -153,7 +242,7 @@ class RecorderTest {
     }
 
     private static int numberOf(Change change) {
-        return ((Step) change).number();
+        return change instanceof Step step ? step.number() : ACCEPTANCE;
     }
 
     private static StoreUnavailableException silence() {
@@ -162,14 +251,14 @@ class RecorderTest {
 
     private static final class FakeLog implements MessageLog {
         final List<List<Integer>> batches = new ArrayList<>();
-        Step last = step(0, Optional.empty(), "");
+        Change last = step(0, Optional.empty(), "");
         Consumer<List<Change>> refusal = changes -> {};
 
         @Override
         public void append(List<Change> changes) {
             refusal.accept(changes);
             batches.add(changes.stream().map(RecorderTest::numberOf).toList());
-            last = (Step) changes.get(changes.size() - 1);
+            last = changes.get(changes.size() - 1);
         }
 
         @Override

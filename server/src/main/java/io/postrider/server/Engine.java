@@ -113,7 +113,13 @@ final class Engine implements AutoCloseable {
                         settings.queue().windowMessages()));
         this.entries = new BrokerEntryQueue(broker, settings.queue().producers(), clock);
         this.recorder = new Recorder(
-                store.messageLog(), settings.store().batch(), settings.store().backlog());
+                store.messageLog(),
+                new Recorder.Pace(
+                        settings.store().batch(),
+                        settings.store().backlog(),
+                        settings.store().commitPause(),
+                        settings.store().acceptanceDelay()),
+                System::nanoTime);
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
         this.dns = new DnsjavaDns(settings.dns(), clock);
         this.sevenBit = new SevenBitHops(clock, settings.delivery().sevenBitMemory());

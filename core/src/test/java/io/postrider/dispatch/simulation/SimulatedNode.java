@@ -37,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** One process, from its start to its death: the real dispatcher and what belongs to it, on top of what is on disk. */
@@ -68,7 +69,11 @@ final class SimulatedNode {
         this.engine = new SimulatedEngine(this);
         SimulatedQueue queue = new SimulatedQueue();
         SimulatedMessageLog log = new SimulatedMessageLog();
-        this.recorder = new Recorder(log, 1 + world.random.nextInt(8), 50);
+        this.recorder = new Recorder(
+                log,
+                new Recorder.Pace(
+                        1 + world.random.nextInt(8), 50, Duration.ZERO, Duration.ofMillis(world.random.nextInt(400))),
+                () -> TimeUnit.MILLISECONDS.toNanos(world.agenda.millis()));
         Reports reports = new Reports(
                 tenant -> ask("wish", world::wish),
                 queue,

@@ -260,6 +260,10 @@ final class Keys {
     static final Key<Integer> STORE_BATCH = key("store.batch", STORE_FILE, "500", ValueTypes.integer(1, 100_000));
     static final Key<Integer> STORE_BACKLOG =
             key("store.backlog", STORE_FILE, "50000", ValueTypes.integer(1, 10_000_000));
+    static final Key<Duration> STORE_COMMIT_PAUSE =
+            key("store.commitPause", STORE_FILE, "10ms", ValueTypes.duration("0s", "1s"));
+    static final Key<Duration> STORE_ACCEPTANCE_DELAY =
+            key("store.acceptanceDelay", STORE_FILE, "250ms", ValueTypes.duration("0s", "900ms"));
     static final Key<Long> STORE_MIN_FREE_DISK =
             key("store.minFreeDisk", STORE_FILE, "256MiB", ValueTypes.size("0", "64GiB"));
 

@@ -166,6 +166,8 @@ public record Settings(
     /**
      * @param batch changes in one transaction
      * @param backlog unwritten changes above which no mail is accepted
+     * @param commitPause between two transactions under load
+     * @param acceptanceDelay how long an acceptance waits to be written together with an outcome
      */
-    public record Store(int batch, int backlog) {}
+    public record Store(int batch, int backlog, Duration commitPause, Duration acceptanceDelay) {}
 }

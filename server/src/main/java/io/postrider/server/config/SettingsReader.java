@@ -150,7 +150,11 @@ public final class SettingsReader {
                         values.get(Keys.SIMULATOR_KEEP_MESSAGES),
                         values.get(Keys.SIMULATOR_KEEP_BYTES),
                         values.get(Keys.SIMULATOR_CONNECTIONS)),
-                new Settings.Store(values.get(Keys.STORE_BATCH), values.get(Keys.STORE_BACKLOG)),
+                new Settings.Store(
+                        values.get(Keys.STORE_BATCH),
+                        values.get(Keys.STORE_BACKLOG),
+                        values.get(Keys.STORE_COMMIT_PAUSE),
+                        values.get(Keys.STORE_ACCEPTANCE_DELAY)),
                 dns(values),
                 direct(values));
     }

@@ -130,7 +130,7 @@ class SettingsReaderTest {
                         new Settings.Reports(Duration.ofHours(4), 64 * 1024),
                         new Settings.ReturnPath(Duration.ofDays(30)),
                         new Settings.Simulator(0, 1000, 64 * MIB, 8),
-                        new Settings.Store(500, 50_000),
+                        new Settings.Store(500, 50_000, Duration.ofMillis(10), Duration.ofMillis(250)),
                         DnsSettings.withDefaults(DnsSettings.serversOfSystem()),
                         new Settings.Direct(
                                 new DirectRoute.Settings(

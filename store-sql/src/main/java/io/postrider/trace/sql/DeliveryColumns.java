@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /** How a delivery stands in its table. */
 final class DeliveryColumns {
-    static final String ALL = "message_id, recipient, state, attempts, owner, next_attempt_at, pinned_to, explanation";
+    static final String ALL =
+            "message_id, recipient, state, attempts, owner, next_attempt_at, pinned_to, explanation, position";
 
     private DeliveryColumns() {}
 
@@ -26,12 +27,18 @@ final class DeliveryColumns {
             row.owner(),
             row.nextAttemptAt(),
             row.pinnedTo(),
-            standing.explanation()
+            standing.explanation(),
+            standing.position()
         };
     }
 
     static MessageId message(ResultSet row) throws SQLException {
         return new MessageId(row.getString("message_id"));
+    }
+
+    private static Optional<Integer> position(ResultSet row) throws SQLException {
+        int position = row.getInt("position");
+        return row.wasNull() ? Optional.empty() : Optional.of(position);
     }
 
     static Standing standing(ResultSet row) throws SQLException {
@@ -45,6 +52,7 @@ final class DeliveryColumns {
                         Optional.ofNullable(row.getString("owner")).map(EntryId::new),
                         next,
                         Optional.ofNullable(row.getString("pinned_to"))),
-                row.getString("explanation"));
+                row.getString("explanation"),
+                position(row));
     }
 }

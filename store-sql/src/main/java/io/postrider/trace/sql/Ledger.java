@@ -93,25 +93,12 @@ final class Ledger {
 
     private void accept(MessageRows rows, AcceptedMessage message) {
         rows.accept(message);
-        events.add(new RecordedEvent(
-                message.id(),
-                Optional.empty(),
-                EventType.ACCEPTED,
-                RecordedEvent.ACCEPTANCE,
-                message.acceptedAt(),
-                "submitted by " + message.submitter()));
-        for (EmailAddress recipient : message.recipients()) {
-            Standing first = Standing.first(message.id(), recipient);
-            if (rows.find(recipient).isEmpty()) {
-                rows.put(first);
+        List<EmailAddress> recipients = message.recipients();
+        for (int i = 0; i < recipients.size(); i++) {
+            Standing standing = standing(rows, recipients.get(i));
+            if (standing.position().isEmpty()) {
+                rows.put(standing.at(i));
             }
-            events.add(new RecordedEvent(
-                    message.id(),
-                    Optional.of(recipient),
-                    EventType.QUEUED,
-                    RecordedEvent.ACCEPTANCE,
-                    message.acceptedAt(),
-                    first.explanation()));
         }
     }
 

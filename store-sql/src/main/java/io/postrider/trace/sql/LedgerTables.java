@@ -21,7 +21,7 @@ final class LedgerTables {
         this.session = session;
     }
 
-    /** A ledger with all rows of the messages of the changes, in three round trips at most. */
+    /** A ledger with all rows of the messages of the changes, in four round trips at most. */
     Ledger load(Collection<Change> changes) throws SQLException {
         Set<String> messages = new LinkedHashSet<>();
         List<String> held = new ArrayList<>();
@@ -32,7 +32,10 @@ final class LedgerTables {
             }
         }
         Ledger ledger = new Ledger();
-        loadMessages(ledger, List.copyOf(messages));
+        String highest = highestId();
+        loadMessages(
+                ledger,
+                messages.stream().filter(id -> id.compareTo(highest) <= 0).toList());
         if (!held.isEmpty()) {
             session.query(
                             "SELECT key FROM held_mails WHERE key IN (SELECT value FROM json_each(?))",
@@ -57,7 +60,19 @@ final class LedgerTables {
         saveHeld(ledger);
     }
 
+    /** No message with a higher id has rows. Ids begin with the time, so most of those that are new are higher, and need not be looked for. */
+    private String highestId() throws SQLException {
+        return session.queryFirst(
+                        "SELECT MAX(COALESCE((SELECT MAX(id) FROM messages), ''),"
+                                + " COALESCE((SELECT MAX(message_id) FROM deliveries), ''))",
+                        row -> row.getString(1))
+                .orElse("");
+    }
+
     private void loadMessages(Ledger ledger, List<String> messages) throws SQLException {
+        if (messages.isEmpty()) {
+            return;
+        }
         String ids = Json.of(messages);
         session.query(
                 "SELECT id, state, recipients FROM messages WHERE id IN (SELECT value FROM json_each(?))",
@@ -96,10 +111,10 @@ final class LedgerTables {
                 inserts);
         session.updateAll("UPDATE messages SET state = ?, recipients = ? WHERE id = ?", updates);
         session.updateAll(
-                "INSERT INTO deliveries (" + DeliveryColumns.ALL + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO deliveries (" + DeliveryColumns.ALL + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts,"
                         + " owner = excluded.owner, next_attempt_at = excluded.next_attempt_at, pinned_to = excluded.pinned_to,"
-                        + " explanation = excluded.explanation",
+                        + " explanation = excluded.explanation, position = excluded.position",
                 deliveries);
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 record RecordedEvent(
         MessageId message, Optional<EmailAddress> recipient, EventType type, String step, Instant at, String detail) {
-    /** The step of the events that a message starts with. */
+    /** The step of the events that a message starts with, where earlier releases have written them. */
     static final String ACCEPTANCE = "accepted";
 
     static RecordedEvent of(Change.Step step) {

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -112,25 +113,49 @@ public final class SqlMessageLog implements MessageLog {
                                 EmailAddress.parse(row.getString("recipient")), recipient -> new ArrayList<>())
                         .add(AttemptColumns.attempt(row)),
                 id);
-        List<MessageTrace.DeliveryTrace> deliveries = session.query(
+        List<Standing> standings = session.query(
                 "SELECT " + DeliveryColumns.ALL + " FROM deliveries WHERE message_id = ? ORDER BY recipient",
-                row -> {
-                    Standing standing = DeliveryColumns.standing(row);
-                    return new MessageTrace.DeliveryTrace(
-                            standing.row(),
-                            standing.explanation(),
-                            attempts.getOrDefault(standing.row().recipient(), List.of()));
-                },
+                DeliveryColumns::standing,
                 id);
+        List<MessageTrace.DeliveryTrace> deliveries = standings.stream()
+                .map(standing -> new MessageTrace.DeliveryTrace(
+                        standing.row(),
+                        standing.explanation(),
+                        attempts.getOrDefault(standing.row().recipient(), List.of())))
+                .toList();
+        return new MessageTrace(head.summary(), head.submitter(), deliveries, events(session, head, standings));
+    }
+
+    private static List<MessageTrace.Event> events(Session session, Head head, List<Standing> standings)
+            throws SQLException {
         // Neither an outcome that was recorded first nor a clock that was set back may come before the acceptance.
-        List<MessageTrace.Event> events = session.query(
+        List<MessageTrace.Event> recorded = session.query(
                 "SELECT type, at, recipient, detail FROM events WHERE message_id = ?"
                         + " ORDER BY MAX(at, ?), step <> '" + RecordedEvent.ACCEPTANCE
                         + "', sequence",
                 SqlMessageLog::event,
-                id,
+                head.summary().id(),
                 head.summary().acceptedAt());
-        return new MessageTrace(head.summary(), head.submitter(), deliveries, events);
+        if (recorded.stream().anyMatch(event -> event.type() == EventType.ACCEPTED)) {
+            return recorded; // by a release that gave these events rows of their own
+        }
+        List<MessageTrace.Event> events = new ArrayList<>(beginning(head, standings));
+        events.addAll(recorded);
+        return List.copyOf(events);
+    }
+
+    /** The events of the acceptance, which its rows tell. */
+    private static List<MessageTrace.Event> beginning(Head head, List<Standing> standings) {
+        Instant at = head.summary().acceptedAt();
+        List<MessageTrace.Event> events = new ArrayList<>();
+        events.add(
+                new MessageTrace.Event(EventType.ACCEPTED, at, Optional.empty(), "submitted by " + head.submitter()));
+        standings.stream()
+                .filter(standing -> standing.position().isPresent())
+                .sorted(Comparator.comparing(standing -> standing.position().orElseThrow()))
+                .forEach(standing -> events.add(new MessageTrace.Event(
+                        EventType.QUEUED, at, Optional.of(standing.row().recipient()), Standing.FIRST)));
+        return events;
     }
 
     private static MessageTrace.Event event(ResultSet row) throws SQLException {

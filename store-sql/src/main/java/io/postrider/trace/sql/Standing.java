@@ -8,14 +8,27 @@ import io.postrider.trace.DeliveryState;
 import io.postrider.trace.EntryId;
 import java.util.Optional;
 
-/** Where a delivery stands, and the sentence that explains it. Says what may follow on what. */
-record Standing(DeliveryRow row, String explanation) {
+/**
+ * Where a delivery stands, and the sentence that explains it. Says what may follow on what.
+ *
+ * @param position which recipient of its message it is, from 0 on; empty while the acceptance is not recorded
+ */
+record Standing(DeliveryRow row, String explanation, Optional<Integer> position) {
+    /** What there is to say of a delivery that was queued when its message was accepted. */
+    static final String FIRST = "waiting for the first attempt";
+
     /** A delivery that nothing is recorded of belongs to the first entry of its message. */
     static Standing first(MessageId message, EmailAddress recipient) {
         return new Standing(
                 new DeliveryRow(
                         recipient, DeliveryState.QUEUED, 0, Optional.of(EntryId.firstOf(message)), Optional.empty()),
-                "waiting for the first attempt");
+                FIRST,
+                Optional.empty());
+    }
+
+    /** The delivery, once it is known to be of the accepted message. */
+    Standing at(int place) {
+        return new Standing(row, explanation, Optional.of(place));
     }
 
     /** Whether the delivery may still get the state: a final one stays, but later feedback turns {@code delivered} into {@code bounced}. */
@@ -39,14 +52,16 @@ record Standing(DeliveryRow row, String explanation) {
                         isFinal ? Optional.empty() : owner,
                         isFinal ? Optional.empty() : step.nextAttemptAt(),
                         isFinal ? Optional.empty() : step.pinsTo().or(row::pinnedTo)),
-                step.explanation());
+                step.explanation(),
+                position);
     }
 
     /** The delivery with another owner, or none, and no time of a next attempt. */
     Standing with(DeliveryState state, Optional<EntryId> owner, String reason) {
         return new Standing(
                 new DeliveryRow(row.recipient(), state, row.attempts(), owner, Optional.empty(), row.pinnedTo()),
-                reason);
+                reason,
+                position);
     }
 
     boolean isOwnedBy(EntryId entry) {

@@ -46,6 +46,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -168,6 +169,18 @@ public interface MessageLogContract {
         assertThat(typesOf(id))
                 .containsExactly(
                         EventType.ACCEPTED, EventType.QUEUED, EventType.QUEUED, EventType.DELIVERED, EventType.BOUNCED);
+    }
+
+    @Test
+    default void recipientsShouldBeQueuedInTheOrderOfRcptThoughAnOutcomeWasFaster() {
+        MessageId id = newId();
+        append(delivered(id, BOB, 1));
+        append(accepted(id, DAVE, CAROL, BOB));
+
+        assertThat(trace(id).events())
+                .filteredOn(event -> event.type() == EventType.QUEUED)
+                .extracting(MessageTrace.Event::recipient)
+                .containsExactly(Optional.of(DAVE), Optional.of(CAROL), Optional.of(BOB));
     }
 
     @Test
@@ -479,6 +492,19 @@ public interface MessageLogContract {
         MessageTrace before = trace(id);
 
         assertThat(reopenedMessageLog().find(id)).contains(before);
+    }
+
+    @Test
+    default void changesOfMessagesOfManyAgesShouldEachFindTheirRows() {
+        List<MessageId> ids =
+                IntStream.range(0, 6).mapToObj(i -> newId(at(10 * i))).toList();
+        append(accepted(ids.get(3), BOB));
+        append(accepted(ids.get(5), BOB), delivered(ids.get(3), BOB, 1), accepted(ids.get(1), BOB));
+        append(delivered(ids.get(4), BOB, 1), accepted(ids.get(3), BOB), bounced(ids.get(1), BOB, 1));
+        append(accepted(ids.get(4), BOB), delivered(ids.get(5), BOB, 1), accepted(ids.get(1), BOB));
+
+        assertThat(Stream.of(1, 3, 4, 5).map(i -> trace(ids.get(i)).message().state()))
+                .containsExactly("bounced", "delivered", "delivered", "delivered");
     }
 
     @Test

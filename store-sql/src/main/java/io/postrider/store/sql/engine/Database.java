@@ -182,7 +182,10 @@ public final class Database implements AutoCloseable {
     private Session writer() throws SQLException {
         Session current = writer;
         if (current == null) {
-            current = open(SQLiteConfig.TransactionMode.IMMEDIATE, "PRAGMA cache_size = -" + settings.writerCacheKib());
+            current = open(
+                    SQLiteConfig.TransactionMode.IMMEDIATE,
+                    "PRAGMA cache_size = -" + settings.writerCacheKib(),
+                    "PRAGMA wal_autocheckpoint = " + settings.checkpointPages());
             writer = current;
         }
         return current;
@@ -203,7 +206,7 @@ public final class Database implements AutoCloseable {
         return result;
     }
 
-    private Session open(SQLiteConfig.TransactionMode mode, String pragma) throws SQLException {
+    private Session open(SQLiteConfig.TransactionMode mode, String... pragmas) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -213,7 +216,9 @@ public final class Database implements AutoCloseable {
         Connection connection = config.createConnection(url);
         Session session = new Session(connection);
         try {
-            session.execute(pragma);
+            for (String pragma : pragmas) {
+                session.execute(pragma);
+            }
             return session;
         } catch (SQLException e) {
             closeQuietly(session);

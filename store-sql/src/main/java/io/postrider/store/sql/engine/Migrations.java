@@ -23,7 +23,8 @@ final class Migrations {
             "0003-reports-of-tenants.sql",
             "0004-egress-pools.sql",
             "0005-open-deliveries.sql",
-            "0006-sites-of-attempts.sql");
+            "0006-sites-of-attempts.sql",
+            "0007-events-of-acceptances.sql");
 
     private final Database database;
     private final Path file;

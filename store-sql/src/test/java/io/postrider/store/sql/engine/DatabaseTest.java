@@ -37,7 +37,7 @@ class DatabaseTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(file(), new Settings(2, Duration.ofMillis(200), 1024));
+        database = Database.open(file(), new Settings(2, Duration.ofMillis(200), 1024, 1000));
     }
 
     @AfterEach
@@ -186,14 +186,17 @@ class DatabaseTest {
     @Test
     void settingsShouldSayWhatTheyExpect() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Settings(0, Duration.ofSeconds(1), 1024))
+                .isThrownBy(() -> new Settings(0, Duration.ofSeconds(1), 1024, 1000))
                 .withMessage("readers: 0 (expected: 1 to 64)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Settings(1, Duration.ZERO, 1024))
+                .isThrownBy(() -> new Settings(1, Duration.ZERO, 1024, 1000))
                 .withMessageContaining("timeout: PT0S");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Settings(1, Duration.ofSeconds(1), 0))
+                .isThrownBy(() -> new Settings(1, Duration.ofSeconds(1), 0, 1000))
                 .withMessageContaining("writerCacheKib: 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Settings(1, Duration.ofSeconds(1), 1024, 1))
+                .withMessageContaining("checkpointPages: 1");
     }
 
     private Path file() {
