@@ -1,5 +1,6 @@
 package io.postrider.server.smtp.command;
 
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import java.math.BigInteger;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.apache.james.protocols.smtp.hook.MailParametersHook;
  * The parameters of MAIL that each port knows: SIZE (<a href="https://datatracker.ietf.org/doc/html/rfc1870">RFC 1870</a>) is held against the limit before there
  * is a body, BODY (<a href="https://datatracker.ietf.org/doc/html/rfc6152">RFC 6152</a>) is 7BIT or 8BITMIME, and SMTPUTF8 (RFC 6531) is refused with its reason.
  */
-public final class MailParameters implements MailParametersHook, EhloExtension {
+public final class MailParameters implements MailParametersHook, PromptHook, EhloExtension {
     private static final String SIZE = "SIZE";
     private static final String BODY = "BODY";
     private static final String SMTPUTF8 = "SMTPUTF8";

@@ -1,5 +1,6 @@
 package io.postrider.server.smtp.front;
 
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import javax.inject.Inject;
 import org.apache.james.core.MaybeSender;
@@ -8,7 +9,7 @@ import org.apache.james.protocols.smtp.hook.HookResult;
 import org.apache.james.protocols.smtp.hook.MailHook;
 
 /** Puts a transaction off before it begins when there is no room for its message. */
-public final class CapacityHook implements MailHook {
+public final class CapacityHook implements MailHook, PromptHook {
     private final Capacity capacity;
 
     @Inject

@@ -1,5 +1,6 @@
 package io.postrider.server.smtp.front;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** One line of the client, put together from pieces. What goes beyond the limit is dropped, and remembered to have been there. */
@@ -38,6 +39,11 @@ final class CommandLine {
 
     boolean isTooLong() {
         return tooLong;
+    }
+
+    /** As much of it as was kept, with its end. */
+    String text() {
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Whether it begins with that verb, in upper case, as a word of its own. */

@@ -1,11 +1,13 @@
 package io.postrider.server.smtp.front;
 
 import io.postrider.mail.SmtpReply;
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.james.protocols.api.ProtocolSession.State;
 import org.apache.james.protocols.api.Response;
@@ -274,8 +276,17 @@ final class Conversation {
 
     /** Whether the command that waits cannot block: faults are answered at once, and other handlers of lines may do what they like. */
     private boolean isPrompt() {
-        return transport.lineHandler().isEmpty()
-                && listener.promptCommands().stream().anyMatch(line::isCommand);
+        if (transport.lineHandler().isPresent()) {
+            return false;
+        }
+        for (Map.Entry<String, List<PromptHook>> command :
+                listener.promptCommands().entrySet()) {
+            if (line.isCommand(command.getKey())) {
+                String text = line.text();
+                return command.getValue().stream().allMatch(hook -> hook.isPrompt(session, text));
+            }
+        }
+        return false;
     }
 
     private boolean readLine() {

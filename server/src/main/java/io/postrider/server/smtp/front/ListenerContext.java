@@ -2,7 +2,11 @@ package io.postrider.server.smtp.front;
 
 import io.postrider.server.config.SmtpSettings;
 import io.postrider.server.smtp.PromptHook;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -16,13 +20,15 @@ import org.apache.james.protocols.smtp.SMTPConfiguration;
 import org.apache.james.protocols.smtp.SMTPSession;
 import org.apache.james.protocols.smtp.core.log.HookResultLogger;
 import org.apache.james.protocols.smtp.hook.HookResultHook;
+import org.apache.james.protocols.smtp.hook.MailHook;
+import org.apache.james.protocols.smtp.hook.MailParametersHook;
 import org.apache.james.protocols.smtp.hook.RcptHook;
 
 /**
  * What the connections of one listener share.
  *
  * @param commands takes each line that nobody else wants
- * @param promptCommands the commands that nobody of the chain can block in
+ * @param promptCommands the commands that can do without waiting, and who is to be asked whether they do now
  * @param open connections
  */
 record ListenerContext(
@@ -30,7 +36,7 @@ record ListenerContext(
         FrontResources resources,
         SMTPConfiguration configuration,
         LineHandler<SMTPSession> commands,
-        Set<String> promptCommands,
+        Map<String, List<PromptHook>> promptCommands,
         List<ConnectHandler<SMTPSession>> connectHandlers,
         List<DisconnectHandler<SMTPSession>> disconnectHandlers,
         FrontMetrics metrics,
@@ -75,16 +81,29 @@ record ListenerContext(
                 ConcurrentHashMap.newKeySet());
     }
 
-    private static Set<String> promptCommandsOf(ProtocolHandlerChain chain) {
-        boolean onlyOurs = chain.getHandlers(HookResultHook.class).stream().allMatch(HookResultLogger.class::isInstance)
-                && chain.getHandlers(ProtocolHandlerResultHandler.class).stream()
-                        .allMatch(CommandHandlerResultLogger.class::isInstance);
-        if (!onlyOurs) {
-            return Set.of();
+    private static Map<String, List<PromptHook>> promptCommandsOf(ProtocolHandlerChain chain) {
+        boolean onlyLogged =
+                chain.getHandlers(HookResultHook.class).stream().allMatch(HookResultLogger.class::isInstance)
+                        && chain.getHandlers(ProtocolHandlerResultHandler.class).stream()
+                                .allMatch(CommandHandlerResultLogger.class::isInstance);
+        Map<String, List<PromptHook>> prompt = new HashMap<>();
+        if (onlyLogged) {
+            promptHooks(chain, MailHook.class, MailParametersHook.class).ifPresent(hooks -> prompt.put("MAIL", hooks));
+            promptHooks(chain, RcptHook.class).ifPresent(hooks -> prompt.put("RCPT", hooks));
+            prompt.put("DATA", List.of());
         }
-        return chain.getHandlers(RcptHook.class).stream().allMatch(PromptHook.class::isInstance)
-                ? Set.of("RCPT", "DATA")
-                : Set.of("DATA");
+        return Map.copyOf(prompt);
+    }
+
+    /** The hooks of these kinds; nothing when there is one that may always wait. */
+    private static Optional<List<PromptHook>> promptHooks(ProtocolHandlerChain chain, Class<?>... kinds) {
+        List<Object> hooks = new ArrayList<>();
+        for (Class<?> kind : kinds) {
+            hooks.addAll(chain.getHandlers(kind));
+        }
+        return hooks.stream().allMatch(PromptHook.class::isInstance)
+                ? Optional.of(hooks.stream().map(PromptHook.class::cast).toList())
+                : Optional.empty();
     }
 
     SmtpSettings settings() {

@@ -18,6 +18,8 @@ final class TraceField {
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
+    private static final String WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:[]-";
+
     private TraceField() {}
 
     /** @param withClient whether it says who the client is and what it called itself */
@@ -62,7 +64,13 @@ final class TraceField {
     }
 
     private static String word(String text) {
-        String clean = text.replaceAll("[^A-Za-z0-9._:\\[\\]-]", "?");
-        return clean.isEmpty() ? "unknown" : clean.substring(0, Math.min(clean.length(), 255));
+        StringBuilder clean = new StringBuilder(text);
+        clean.setLength(Math.min(clean.length(), 255));
+        for (int i = 0; i < clean.length(); i++) {
+            if (WORD.indexOf(clean.charAt(i)) < 0) {
+                clean.setCharAt(i, '?');
+            }
+        }
+        return clean.isEmpty() ? "unknown" : clean.toString();
     }
 }
