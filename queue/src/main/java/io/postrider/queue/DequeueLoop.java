@@ -12,13 +12,13 @@ import io.postrider.mail.MessageId;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.EntryId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
 import javax.jms.JMSException;
@@ -29,13 +29,14 @@ import javax.mail.MessagingException;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.server.core.MailImpl;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes entries from one queue and gives them away: one thread, one long-lived consumer, nothing taken that nobody asked for. An entry that
- * could not be given away, or was given back, comes first the next time. A connection that breaks is made
- * again.
+ * Takes entries from one queue and gives them away: one long-lived consumer, nothing taken that nobody asked for. Its threads take turns with the consumer, and
+ * each is with who gets the entry until the next turn. An entry that could not be given away, or was given back, comes first the next time. A connection that
+ * breaks is made again.
  */
 final class DequeueLoop implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(DequeueLoop.class);
@@ -46,7 +47,6 @@ final class DequeueLoop implements AutoCloseable {
 
     private final String queue;
     private final TurnEntries turn;
-    private final int prefetch;
     private final ConnectionFactory factory;
     private final BrokerEntryQueue entries;
     private final Optional<Dispatcher> dispatcher;
@@ -57,8 +57,8 @@ final class DequeueLoop implements AutoCloseable {
     /** The JMS ids of what was taken and cannot be read. */
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
 
-    private final CountDownLatch takesNoMore = new CountDownLatch(1);
-    private final Thread thread;
+    private final Turns turns;
+    private final List<Thread> threads = new ArrayList<>();
 
     private volatile Duration nextPause = FIRST_PAUSE;
     private volatile boolean broken;
@@ -66,26 +66,29 @@ final class DequeueLoop implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param prefetch how many may be taken and not acknowledged at a time
+     * @param threads how many entries are given away at a time
      * @param dispatcher decides about entries that are messages of ours; without one, every entry is a plain mail
      */
     DequeueLoop(
             StoredQueue queue,
-            int number,
-            int prefetch,
+            int threads,
             ConnectionFactory factory,
             BrokerEntryQueue entries,
             Optional<Dispatcher> dispatcher,
             Taker taker) {
         this.queue = queue.name();
         this.turn = queue.turn();
-        this.prefetch = prefetch;
         this.factory = factory;
         this.entries = entries;
         this.dispatcher = dispatcher;
         this.taker = taker;
-        this.thread = new Thread(this::run, "dequeue-" + this.queue + "-" + number);
-        thread.setDaemon(true);
+        this.turns =
+                new Turns(Math.min(threads, Math.max(2, Runtime.getRuntime().availableProcessors())));
+        for (int i = 1; i <= threads; i++) {
+            Thread thread = new Thread(i == 1 ? this::run : this::help, "dequeue-" + this.queue + "-" + i);
+            thread.setDaemon(true);
+            this.threads.add(thread);
+        }
     }
 
     /** An entry that was given back, and the time of {@link System#nanoTime} from which on it is taken again. */
@@ -114,12 +117,12 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     void start() {
-        thread.start();
+        threads.forEach(Thread::start);
     }
 
-    /** Has whatever is under way on the thread end. */
+    /** Has whatever is under way on the threads end. */
     void interrupt() {
-        thread.interrupt();
+        threads.forEach(Thread::interrupt);
     }
 
     private void run() {
@@ -144,20 +147,77 @@ final class DequeueLoop implements AutoCloseable {
     private void readUntilClosedOrBroken() throws InterruptedException {
         try (Connection connection = factory.createConnection();
                 Session session = connection.createSession(false, EmbeddedBroker.individualAcknowledge());
-                MessageConsumer consumer =
-                        session.createConsumer(session.createQueue(queue + "?consumer.prefetchSize=" + prefetch))) {
+                MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
             connection.start();
             broken = false;
-            while (taker.awaitDemand() && isTaking()) {
-                step(consumer);
+            Reading reading = new Reading(consumer);
+            turns.begin(reading);
+            try {
+                reading.goOn();
+                reading.throwFailure();
+            } finally {
+                turns.end();
             }
-            takesNoMore.countDown();
             // Closing the connection gives back what is not acknowledged, so it stays open while that may still come.
             awaitClose();
         } catch (JMSException e) {
             // What ends while the node stops is no fault: the broker gives out again what was not acknowledged.
             if (isTaking()) {
                 LOGGER.error("queue {} cannot be read; connecting again in a moment", queue, e);
+            }
+        }
+    }
+
+    /** What a thread does that helps the first one, which has the connection. */
+    private void help() {
+        try {
+            Optional<Reading> reading = turns.await();
+            while (reading.isPresent()) {
+                reading.get().goOn();
+                reading = turns.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The use of one connection by all threads. */
+    final class Reading {
+        private final MessageConsumer consumer;
+        private volatile @Nullable JMSException failure;
+
+        Reading(MessageConsumer consumer) {
+            this.consumer = consumer;
+        }
+
+        boolean isOver() {
+            return failure != null || !isTaking();
+        }
+
+        void goOn() throws InterruptedException {
+            while (!isOver() && taker.awaitDemand() && turns.take(this)) {
+                Optional<Message> message = Optional.empty();
+                try {
+                    message = next(consumer);
+                } catch (JMSException e) {
+                    failure = e;
+                } finally {
+                    turns.leave(message.isPresent());
+                }
+                if (message.isPresent()) {
+                    try {
+                        take(message.get());
+                    } finally {
+                        turns.done();
+                    }
+                }
+            }
+        }
+
+        void throwFailure() throws JMSException {
+            JMSException what = failure;
+            if (what != null) {
+                throw what;
             }
         }
     }
@@ -182,21 +242,17 @@ final class DequeueLoop implements AutoCloseable {
         return unreadable.size();
     }
 
-    private void step(MessageConsumer consumer) throws JMSException, InterruptedException {
+    private Optional<Message> next(MessageConsumer consumer) throws JMSException, InterruptedException {
         if (dispatcher.isPresent() && !dispatcher.get().awaitRoom(POLL)) {
             pause();
-            return;
+            return Optional.empty();
         }
         GivenBack first = givenBack.peekFirst();
         if (first != null && first.isDue()) {
             givenBack.removeFirst();
-            take(first.message());
-            return;
+            return Optional.of(first.message());
         }
-        Message message = consumer.receive((first == null ? POLL : PATIENCE).toMillis());
-        if (message != null) {
-            take(message);
-        }
+        return Optional.ofNullable(consumer.receive((first == null ? POLL : PATIENCE).toMillis()));
     }
 
     private void take(Message message) throws InterruptedException {
@@ -326,19 +382,20 @@ final class DequeueLoop implements AutoCloseable {
         return takes;
     }
 
-    /** Waits until nothing that was taken is under way on the thread, at most as long as given. */
+    /** Waits until nothing that was taken is under way on the threads, at most as long as given. */
     boolean awaitIdle(Duration most) throws InterruptedException {
-        return takesNoMore.await(most.toNanos(), TimeUnit.NANOSECONDS);
+        return turns.awaitIdle(most);
     }
 
     synchronized void stopTaking() {
         takes = false;
+        turns.stop();
         notifyAll();
     }
 
     @Override
     public synchronized void close() {
-        takes = false;
+        stopTaking();
         closed = true;
         notifyAll();
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.ActiveMQPrefetchPolicy;
 import org.apache.activemq.ActiveMQSession;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerService;
@@ -29,7 +30,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      *
      * @param journalFileSize of one journal file, in bytes; a file is freed as a whole
      * @param memoryLimit of the messages of one queue that the broker keeps in memory, in bytes
-     * @param prefetch how many unacknowledged messages those who take from a queue may hold together
+     * @param prefetch how many unacknowledged messages a consumer may hold
      */
     public record Settings(int journalFileSize, long memoryLimit, int prefetch) {}
 
@@ -134,16 +135,14 @@ public final class EmbeddedBroker implements AutoCloseable {
         factory.setDispatchAsync(false);
         factory.setAlwaysSessionAsync(false);
         factory.setMessagePrioritySupported(true);
+        ActiveMQPrefetchPolicy prefetch = new ActiveMQPrefetchPolicy();
+        prefetch.setQueuePrefetch(settings.prefetch());
+        factory.setPrefetchPolicy(prefetch);
         RedeliveryPolicy redelivery = new RedeliveryPolicy();
         // The default gives up after six and moves the mail where nobody looks.
         redelivery.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
         factory.setRedeliveryPolicy(redelivery);
         return factory;
-    }
-
-    /** How many unacknowledged messages those who take from a queue may hold together. */
-    int prefetch() {
-        return settings.prefetch();
     }
 
     static int individualAcknowledge() {

@@ -37,16 +37,13 @@ final class QueueReaders {
     private synchronized void startForSubscribers() {
         if (!subscribed) {
             subscribed = true;
-            start(broker.prefetch(), demands);
+            start(1, demands);
         }
     }
 
     /** Has as many threads take entries and work on them, each on one at a time. No thread but these is waited for or woken up. */
     synchronized void work(int threads, Consumer<MailQueueItem> worker) {
-        int prefetch = Math.max(1, broker.prefetch() / threads);
-        for (int i = 0; i < threads; i++) {
-            start(prefetch, new AlwaysReady(worker));
-        }
+        start(threads, new AlwaysReady(worker));
     }
 
     private record AlwaysReady(Consumer<MailQueueItem> worker) implements DequeueLoop.Taker {
@@ -62,10 +59,9 @@ final class QueueReaders {
         }
     }
 
-    private void start(int prefetch, DequeueLoop.Taker taker) {
+    private void start(int threads, DequeueLoop.Taker taker) {
         if (!stopped) {
-            DequeueLoop loop = new DequeueLoop(
-                    queue, loops.size() + 1, prefetch, broker.connectionFactory(), entries, dispatcher, taker);
+            DequeueLoop loop = new DequeueLoop(queue, threads, broker.connectionFactory(), entries, dispatcher, taker);
             loops.add(loop);
             loop.start();
         }
