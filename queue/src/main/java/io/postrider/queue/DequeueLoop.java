@@ -27,6 +27,7 @@ import javax.jms.Session;
 import javax.mail.MessagingException;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
+import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.server.core.MailImpl;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -136,6 +137,9 @@ final class DequeueLoop implements AutoCloseable {
             Thread thread = new Thread(this::run, "dequeue-" + queue);
             thread.setDaemon(true);
             thread.start();
+            if (queue.equals(MailQueueFactory.SPOOL.asString())) {
+                dispatcher.ifPresent(decider -> BacklogLoop.start(this, decider));
+            }
         }
     }
 
@@ -318,6 +322,13 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
+    /** Gives away what came from a backlog; when nobody asks for it any more, it is put off. */
+    void giveOrGiveBack(TrackedItem item) {
+        if (!give(item)) {
+            item.givenBack();
+        }
+    }
+
     private boolean give(MailQueueItem item) {
         Demand demand;
         synchronized (this) {
@@ -334,7 +345,8 @@ final class DequeueLoop implements AutoCloseable {
         return true;
     }
 
-    private synchronized boolean awaitDemand() throws InterruptedException {
+    /** Waits until somebody asks for mail; returns false when nothing is taken any more. */
+    synchronized boolean awaitDemand() throws InterruptedException {
         while (demands.isEmpty() && takes) {
             wait();
         }
@@ -377,7 +389,7 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     /** A message of ours: the dispatcher acknowledges it, when each recipient has an outcome or a new entry. */
-    private record TrackedItem(MailImpl mail, EntryId entry, Dispatcher dispatcher) implements MailQueueItem {
+    record TrackedItem(MailImpl mail, EntryId entry, Dispatcher dispatcher) implements MailQueueItem {
         @Override
         public MailImpl getMail() {
             return mail;

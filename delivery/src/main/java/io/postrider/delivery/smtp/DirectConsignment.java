@@ -161,7 +161,8 @@ final class DirectConsignment {
                         handedOverAt,
                         slots.subList(from, Math.min(slots.size(), from + most)),
                         content,
-                        listener));
+                        listener,
+                        consignment.urgent()));
             }
         });
         return transactions;

@@ -1,8 +1,12 @@
 package io.postrider.delivery.smtp;
 
 import io.netty.channel.EventLoop;
+import io.postrider.delivery.DeliveryEngine.Load;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.Lane;
 import io.postrider.route.Hop;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,6 +42,10 @@ final class HopPool implements SmtpSession.Owner {
      * @param site empty for a hop that is one host
      */
     record Key(Hop hop, String site) {
+        Lane lane() {
+            return new Lane(hop, site);
+        }
+
         @Override
         public String toString() {
             return site.isEmpty() ? hop.toString() : hop + " to " + site;
@@ -88,14 +96,27 @@ final class HopPool implements SmtpSession.Owner {
             if (draining) {
                 transaction.postponeAll(STOPPING);
             } else if (full) {
-                transaction.postponeAll(
+                transaction.noRoom(
+                        key.lane(),
                         key + " has " + waiting.size() + " transactions waiting (limit: " + maxPending + ")");
+            } else if (!waiting.isEmpty() && !transaction.mayWait(key.lane(), load())) {
+                transaction.noRoom(key.lane(), "others wait for a connection to " + key);
             } else {
                 limitWait(transaction);
                 waiting.addLast(transaction);
             }
         }
         pump();
+    }
+
+    private Load load() {
+        return new Load(
+                waiting.size(),
+                waiting.stream()
+                        .mapToLong(transaction -> transaction.content().size())
+                        .sum(),
+                Duration.between(
+                        waiting.element().handedOverAt(), environment.clock().instant()));
     }
 
     /** Lets what is under way come to its end and takes nothing more. */
@@ -192,7 +213,7 @@ final class HopPool implements SmtpSession.Owner {
         if (sessions.size() < destination.endpoint().maxConnections()
                 && environment.budget().take(this)) {
             waiting.remove();
-            open(transaction, remarks(), itinerary());
+            open(transaction, remarks(), itinerary(transaction));
             return true;
         }
         if (fresh && !idle.isEmpty()) {
@@ -201,8 +222,8 @@ final class HopPool implements SmtpSession.Owner {
         return false;
     }
 
-    private Itinerary itinerary() {
-        return new Itinerary(destination, environment.silent(), environment.random());
+    private Itinerary itinerary(MailTransaction transaction) {
+        return new Itinerary(destination, environment.silent(), environment.random(), transaction.isUrgent());
     }
 
     private List<String> remarks() {
@@ -236,9 +257,14 @@ final class HopPool implements SmtpSession.Owner {
                 talkSoFar.isEmpty() ? "" : talkSoFar.get(talkSoFar.size() - 1).substring(2) + "; ";
         boolean tried = talkSoFar.size() > remarks().size();
         Talk.remark(exchange.before(), itinerary.whyOver());
-        transaction.reportAll(
-                Outcomes.routeFault((tried ? earlier : "") + key + ": " + itinerary.whyOver(), Optional.empty()),
-                exchange);
+        DeliveryOutcome outcome =
+                Outcomes.routeFault((tried ? earlier : "") + key + ": " + itinerary.whyOver(), Optional.empty());
+        Optional<Instant> closedUntil = tried ? Optional.empty() : itinerary.closedUntil();
+        if (closedUntil.isPresent()) {
+            transaction.closed(key.lane(), closedUntil.get(), outcome, exchange);
+        } else {
+            transaction.reportAll(outcome, exchange);
+        }
     }
 
     /** Closes a connection that is idle, as another pool has none. */
@@ -280,7 +306,7 @@ final class HopPool implements SmtpSession.Owner {
                         Duration.ofNanos(Math.max(next, limit.toNanos() / LOOKS_AT_WAITING)))); // else one by one
         String reason = "no connection to " + key + " was free within " + limit.toMillis() + " ms (limit: "
                 + destination.endpoint().maxConnections() + " connections)";
-        overdue.forEach(transaction -> transaction.postponeAll(reason));
+        overdue.forEach(transaction -> transaction.noRoom(key.lane(), reason));
     }
 
     private void tellWhenEmpty() {

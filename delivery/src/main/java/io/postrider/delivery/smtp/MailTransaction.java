@@ -1,8 +1,10 @@
 package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryEngine;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.Lane;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
@@ -27,6 +29,7 @@ final class MailTransaction {
     private final List<Slot> slots;
     private final Content content;
     private final Listener listener;
+    private final boolean urgent;
     private boolean freshConnection;
     private long waitsUntil;
 
@@ -98,7 +101,8 @@ final class MailTransaction {
             Instant handedOverAt,
             List<Slot> slots,
             Content content,
-            Listener listener) {
+            Listener listener,
+            boolean urgent) {
         this.id = id;
         this.hop = hop;
         this.returnPath = returnPath;
@@ -107,6 +111,7 @@ final class MailTransaction {
         this.slots = List.copyOf(slots);
         this.content = content;
         this.listener = listener;
+        this.urgent = urgent;
     }
 
     Optional<EmailAddress> returnPath() {
@@ -124,6 +129,11 @@ final class MailTransaction {
 
     Hop hop() {
         return hop;
+    }
+
+    /** Whether addresses are tried that did not answer a short while ago. */
+    boolean isUrgent() {
+        return urgent;
     }
 
     Content content() {
@@ -158,7 +168,8 @@ final class MailTransaction {
                 handedOverAt,
                 rest.stream().map(Slot::again).toList(),
                 content,
-                listener));
+                listener,
+                urgent));
     }
 
     /**
@@ -200,6 +211,22 @@ final class MailTransaction {
 
     void postponeAll(String reason) {
         reportAll(slot -> tell(slot, () -> listener.postponed(slot.recipient, reason)));
+    }
+
+    boolean mayWait(Lane lane, DeliveryEngine.Load load) {
+        return listener.mayWait(lane, load);
+    }
+
+    void noRoom(Lane lane, String reason) {
+        reportAll(slot -> tell(slot, () -> listener.noRoom(slot.recipient, lane, reason)));
+    }
+
+    /** @param outcome of the attempt that it counts as, where it counts as one */
+    void closed(Lane lane, Instant until, DeliveryOutcome outcome, Exchange exchange) {
+        reportAll(slot -> tell(slot, () -> {
+            LOGGER.debug("{} to {} by {}: {}", id, slot.recipient, hop, outcome);
+            listener.closed(slot.recipient, lane, until, exchange.attempt(hop, outcome, slot.earlier, slot.talk));
+        }));
     }
 
     void sendBackToBeEncoded(String reason) {

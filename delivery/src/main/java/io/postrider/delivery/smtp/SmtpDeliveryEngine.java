@@ -278,7 +278,8 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                         now,
                         entry.getValue(),
                         content,
-                        listener))
+                        listener,
+                        consignment.urgent()))
                 .toList();
     }
 

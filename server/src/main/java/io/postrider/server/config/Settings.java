@@ -95,6 +95,7 @@ public record Settings(
 
     /**
      * @param windowMessages unacknowledged entries at a time
+     * @param laneShare of both of the window, in percent, for what waits long for connections to one place
      * @param windowBytes of them together
      * @param journalFileSize bytes of one journal file
      * @param memoryLimit bytes of messages that the broker holds in memory
@@ -104,6 +105,8 @@ public record Settings(
     public record Queue(
             int windowMessages,
             long windowBytes,
+            int laneShare,
+            int maxBacklogs,
             long journalFileSize,
             long memoryLimit,
             int producers,

@@ -114,6 +114,8 @@ public final class SettingsReader {
                 new Settings.Queue(
                         values.get(Keys.QUEUE_WINDOW_MESSAGES),
                         values.get(Keys.QUEUE_WINDOW_BYTES),
+                        values.get(Keys.QUEUE_LANE_SHARE),
+                        values.get(Keys.QUEUE_MAX_BACKLOGS),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
                         values.get(Keys.QUEUE_PRODUCERS),
