@@ -25,6 +25,7 @@ public interface DeliveryEngine {
      * @param content parts of the message in order, CRLF line ends, not dot-stuffed; read-only, and read by nobody else at the same time
      * @param reports what is wanted of reports, for a hop that offers DSN
      * @param urgent whether addresses are tried that did not answer a short while ago
+     * @param tenant whose message it is: tenants take turns where mail waits
      */
     record Consignment(
             String id,
@@ -32,7 +33,8 @@ public interface DeliveryEngine {
             List<Addressee> addressees,
             List<ByteBuffer> content,
             EnvelopeRequest reports,
-            boolean urgent) {
+            boolean urgent,
+            String tenant) {
         public Consignment {
             addressees = List.copyOf(addressees);
             content = List.copyOf(content);
@@ -41,7 +43,7 @@ public interface DeliveryEngine {
         /** A message that is like others. */
         public Consignment(
                 String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content, EnvelopeRequest reports) {
-            this(id, hop, addressees, content, reports, false);
+            this(id, hop, addressees, content, reports, false, "");
         }
 
         /** A message whose reports may be as the hop likes. */

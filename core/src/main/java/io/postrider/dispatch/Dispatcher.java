@@ -399,7 +399,8 @@ public final class Dispatcher implements Verdicts {
                 handOver.addressees(),
                 leg.content(),
                 handOver.reports(),
-                receipt.isUrgent());
+                receipt.isUrgent(),
+                receipt.original().accepted(List.of()).tenant());
         Instant handedOverAt = clock.instant();
         engine.deliver(consignment, new DeliveryEngine.Listener() {
             @Override

@@ -134,6 +134,7 @@ final class Engine implements AutoCloseable {
                 new HostAddresses(dns, SystemHosts.ofThisMachine()::find, SystemHosts.searchDomains()),
                 Optional.of(directRoute(settings, routing.pools(), dns)),
                 clientSettings(settings),
+                settings.shaping(),
                 clock,
                 new SecureRandom(),
                 new SmtpDeliveryEngine.Memories(sevenBit, relayFaults));

@@ -34,6 +34,7 @@ import io.postrider.mx.MxResolver;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.store.sql.SqlStore;
 import io.postrider.tenant.BounceReports;
 import io.postrider.testkit.AesSecretBox;
@@ -214,6 +215,7 @@ class DnsOutageTest {
                                 100,
                                 Duration.ofMillis(500)))),
                 SmtpClientSettings.withDefaults("client.test"),
+                ShapingRules.NONE,
                 clock,
                 new Random(1),
                 new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofDays(1)), new RelayFaults(clock)));

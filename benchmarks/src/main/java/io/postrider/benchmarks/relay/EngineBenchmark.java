@@ -17,6 +17,7 @@ import io.postrider.dns.RecordType;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingRules;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -137,10 +138,10 @@ public final class EngineBenchmark implements Runnable {
                 new HostAddresses(noDns(), name -> List.of(), List.of()),
                 Optional.empty(),
                 SmtpClientSettings.withDefaults("client.test"),
+                ShapingRules.NONE,
                 clock,
                 new Random(),
-                new SmtpDeliveryEngine.Memories(
-                        new SevenBitHops(clock, Duration.ofHours(1)), new RelayFaults(clock)));
+                new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofHours(1)), new RelayFaults(clock)));
     }
 
     /** The sink is an address literal. */

@@ -80,7 +80,8 @@ final class Sink implements AutoCloseable {
                 say(out, "354 Go ahead");
                 out.flush();
                 String[] mark = takeMessage(lines);
-                say(out, "250 2.0.0 Ok"); // with the replies to what has come behind the data, as RFC 2920, section 3.2 has it
+                say(out, "250 2.0.0 Ok"); // with the replies to what has come behind the data, as RFC 2920, section 3.2
+                // has it
                 if (lines.isDrained()) {
                     out.flush();
                 }

@@ -22,6 +22,7 @@ final class MailTransaction {
     private static final Logger LOGGER = LoggerFactory.getLogger(MailTransaction.class);
 
     private final String id;
+    private final String tenant;
     private final Hop hop;
     private final Optional<EmailAddress> returnPath;
     private final EnvelopeRequest reports;
@@ -31,6 +32,7 @@ final class MailTransaction {
     private final Listener listener;
     private final boolean urgent;
     private boolean freshConnection;
+    private boolean counted;
     private long waitsUntil;
 
     /** A recipient and how far it came. */
@@ -95,6 +97,7 @@ final class MailTransaction {
 
     MailTransaction(
             String id,
+            String tenant,
             Hop hop,
             Optional<EmailAddress> returnPath,
             EnvelopeRequest reports,
@@ -104,6 +107,7 @@ final class MailTransaction {
             Listener listener,
             boolean urgent) {
         this.id = id;
+        this.tenant = tenant;
         this.hop = hop;
         this.returnPath = returnPath;
         this.reports = reports;
@@ -131,6 +135,10 @@ final class MailTransaction {
         return hop;
     }
 
+    String tenant() {
+        return tenant;
+    }
+
     /** Whether addresses are tried that did not answer a short while ago. */
     boolean isUrgent() {
         return urgent;
@@ -141,11 +149,22 @@ final class MailTransaction {
     }
 
     List<Slot> slots(Stage stage) {
-        return slots.stream().filter(slot -> slot.is(stage)).toList();
+        List<Slot> there = new ArrayList<>(slots.size());
+        for (Slot slot : slots) {
+            if (slot.is(stage)) {
+                there.add(slot);
+            }
+        }
+        return there;
     }
 
     boolean hasAny(Stage stage) {
-        return slots.stream().anyMatch(slot -> slot.is(stage));
+        for (Slot slot : slots) {
+            if (slot.is(stage)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether there is a recipient that the listener has not heard of. */
@@ -162,6 +181,7 @@ final class MailTransaction {
         rest.forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
         return Optional.of(new MailTransaction(
                 id,
+                tenant,
                 hop,
                 returnPath,
                 reports,
@@ -181,7 +201,17 @@ final class MailTransaction {
         slots.stream().filter(slot -> !slot.is(Stage.REPORTED)).forEach(slot -> slot.leftOver(said, why));
         MailTransaction again = leftOver().orElseThrow();
         again.freshConnection = true;
+        again.counted = counted;
         return again;
+    }
+
+    /** Whether the rate of its hop does not know of it yet. */
+    boolean countsForRate() {
+        return !counted;
+    }
+
+    void isCounted() {
+        counted = true;
     }
 
     boolean wantsFreshConnection() {

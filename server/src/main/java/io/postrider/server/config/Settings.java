@@ -9,6 +9,7 @@ import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mx.IpVersions;
 import io.postrider.mx.MxResolver;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.time.Duration;
@@ -34,7 +35,8 @@ public record Settings(
         Simulator simulator,
         Store store,
         DnsSettings dns,
-        Direct direct) {
+        Direct direct,
+        ShapingRules shaping) {
 
     /**
      * @param bindAddress IP address, IPv4 or IPv6, that all ports listen on
