@@ -5,6 +5,8 @@ import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,12 +24,26 @@ public interface DeliveryEngine {
      * @param id for the log and the talk
      * @param content parts of the message in order, CRLF line ends, not dot-stuffed; read-only, and read by nobody else at the same time
      * @param reports what is wanted of reports, for a hop that offers DSN
+     * @param urgent whether addresses are tried that did not answer a short while ago
+     * @param tenant whose message it is: tenants take turns where mail waits
      */
     record Consignment(
-            String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content, EnvelopeRequest reports) {
+            String id,
+            Hop hop,
+            List<Addressee> addressees,
+            List<ByteBuffer> content,
+            EnvelopeRequest reports,
+            boolean urgent,
+            String tenant) {
         public Consignment {
             addressees = List.copyOf(addressees);
             content = List.copyOf(content);
+        }
+
+        /** A message that is like others. */
+        public Consignment(
+                String id, Hop hop, List<Addressee> addressees, List<ByteBuffer> content, EnvelopeRequest reports) {
+            this(id, hop, addressees, content, reports, false, "");
         }
 
         /** A message whose reports may be as the hop likes. */
@@ -53,6 +69,15 @@ public interface DeliveryEngine {
         }
     }
 
+    /**
+     * What waits for a connection of a lane.
+     *
+     * @param transactions how many
+     * @param bytes of their messages
+     * @param longest how long the first of them has waited
+     */
+    record Load(int transactions, long bytes, Duration longest) {}
+
     /** Hears what became of a consignment. */
     interface Listener {
         /** An attempt was made, and this came of it. */
@@ -60,6 +85,26 @@ public interface DeliveryEngine {
 
         /** No attempt was made, as the hop was busy for too long: it goes back to the queue and counts as no attempt. */
         void postponed(EmailAddress recipient, String reason);
+
+        /** Whether one more transaction may wait in a lane where others wait; if not, {@link #noRoom} follows. */
+        default boolean mayWait(Lane lane, Load load) {
+            return true;
+        }
+
+        /** No attempt was made, as others wait for the same lane. */
+        default void noRoom(EmailAddress recipient, Lane lane, String reason) {
+            postponed(recipient, reason);
+        }
+
+        /**
+         * No attempt was made, as nobody answers at the end of the lane.
+         *
+         * @param until nobody is asked before that
+         * @param instead the attempt that it counts as, where it counts as one
+         */
+        default void closed(EmailAddress recipient, Lane lane, Instant until, Attempt instead) {
+            attempted(recipient, instead);
+        }
 
         /** No attempt was made, as the hop takes no 8-bit content: it comes back to be encoded, and nothing is busy. */
         default void toBeEncoded(EmailAddress recipient, String reason) {

@@ -43,13 +43,18 @@ public record RetrySchedule(String key, List<Duration> delays, double jitter, Du
         if (isOver(acceptedAt, now)) {
             return Optional.empty();
         }
-        Instant end = acceptedAt.plus(ttl);
+        Instant end = end(acceptedAt);
         Instant next = now.plusMillis(withJitter(delay, random));
         return Optional.of(next.isAfter(end) ? end : next);
     }
 
+    /** When the time of a mail is over. */
+    public Instant end(Instant acceptedAt) {
+        return acceptedAt.plus(ttl);
+    }
+
     private boolean isOver(Instant acceptedAt, Instant now) {
-        return !now.isBefore(acceptedAt.plus(ttl));
+        return !now.isBefore(end(acceptedAt));
     }
 
     private long withJitter(Duration delay, RandomGenerator random) {

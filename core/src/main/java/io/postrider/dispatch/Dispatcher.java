@@ -10,6 +10,7 @@ import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
 import io.postrider.delivery.DeliveryOutcome.Undeliverable;
+import io.postrider.delivery.Lane;
 import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
@@ -50,6 +51,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -88,10 +91,13 @@ public final class Dispatcher implements Verdicts {
     private final DeliveryEngine engine;
     private final RetrySchedules schedules;
     private final Reports reports;
+    private final Backlogs backlogs;
     private final Limits limits;
     private final Window window;
     private final Object admission = new Object();
     private final Set<EntryId> expectedOwners = ConcurrentHashMap.newKeySet();
+    /** Entries that a person has asked for, until they come into work. */
+    private final Set<EntryId> urgent = ConcurrentHashMap.newKeySet();
     /** What could not be done, and is tried again by {@link #tick}. */
     private final Queue<Runnable> failed = new ConcurrentLinkedQueue<>();
     /** Entries written before this time are looked up in the log; others are what they say. */
@@ -114,6 +120,7 @@ public final class Dispatcher implements Verdicts {
             DeliveryEngine engine,
             RetrySchedules schedules,
             Reports reports,
+            Backlogs backlogs,
             Limits limits) {
         this.clock = clock;
         this.random = random;
@@ -124,6 +131,7 @@ public final class Dispatcher implements Verdicts {
         this.engine = engine;
         this.schedules = schedules;
         this.reports = reports;
+        this.backlogs = backlogs;
         this.limits = limits;
         this.window = new Window(limits.maxEntries(), limits.maxBytes());
         this.lookUpBefore = clock.instant();
@@ -168,6 +176,19 @@ public final class Dispatcher implements Verdicts {
      * @throws io.postrider.store.StoreUnavailableException when the log cannot tell who owns the deliveries: ask again later
      */
     public Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge) {
+        return admit(head, parcel, acknowledge, Optional.empty());
+    }
+
+    /**
+     * Takes an entry into work that rested in a backlog.
+     *
+     * @throws io.postrider.store.StoreUnavailableException when the log cannot tell who owns the deliveries: ask again later
+     */
+    public Admission admit(EntryHead head, Parcel parcel, Backlogs.Taken taken) {
+        return admit(head, parcel, taken::acknowledge, Optional.of(taken));
+    }
+
+    private Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge, Optional<Backlogs.Taken> from) {
         if (window.contains(head.id())) {
             // The broker may release a waiting entry twice when it dies in between, and gives an entry out again when
             // the connection broke: only when the work has ended is it known which of both this is.
@@ -184,21 +205,27 @@ public final class Dispatcher implements Verdicts {
             }
             synchronized (admission) {
                 if (before == suspensions) {
-                    return admit(head, parcel, owned.get(), acknowledge);
+                    return admit(head, parcel, owned.get(), acknowledge, from);
                 }
             }
         }
     }
 
-    private Admission admit(EntryHead head, Parcel parcel, List<DeliveryRow> owned, Runnable acknowledge) {
+    private Admission admit(
+            EntryHead head,
+            Parcel parcel,
+            List<DeliveryRow> owned,
+            Runnable acknowledge,
+            Optional<Backlogs.Taken> from) {
         if (window.isSuspended(head.message())) {
             return new Admission.Later();
         }
+        boolean isUrgent = !urgent.isEmpty() && urgent.remove(head.id());
         if (owned.isEmpty()) {
             acknowledge.run();
             return new Admission.Done();
         }
-        window.add(new Receipt(head, parcel, owned, acknowledge, clock.instant()));
+        window.add(new Receipt(head, parcel, owned, new Receipt.Ticket(acknowledge, from, isUrgent), clock.instant()));
         return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
     }
 
@@ -367,11 +394,42 @@ public final class Dispatcher implements Verdicts {
                 handOver.addressees().stream().map(Addressee::recipient).toList(),
                 leg.hop().toString());
         Consignment consignment = new Consignment(
-                receipt.message().value(), leg.hop(), handOver.addressees(), leg.content(), handOver.reports());
+                receipt.message().value(),
+                leg.hop(),
+                handOver.addressees(),
+                leg.content(),
+                handOver.reports(),
+                receipt.isUrgent(),
+                receipt.original().accepted(List.of()).tenant());
+        Instant handedOverAt = clock.instant();
         engine.deliver(consignment, new DeliveryEngine.Listener() {
             @Override
             public void attempted(EmailAddress recipient, Attempt attempt) {
+                tellBacklogs(receipt, attempt, Duration.between(handedOverAt, attempt.at()));
                 onAttempt(receipt, handOver, hop, recipient, attempt);
+            }
+
+            @Override
+            public boolean mayWait(Lane lane, DeliveryEngine.Load load) {
+                return receipt.isUrgent() || receipt.backlog().isPresent() || backlogs.mayWait(lane, load);
+            }
+
+            @Override
+            public void noRoom(EmailAddress recipient, Lane lane, String reason) {
+                receipt.backlog().filter(id -> id.lane().equals(lane)).ifPresent(id -> backlogs.full(id, reason));
+                if (!rest(receipt, recipient, lane, reason)) {
+                    onPostponed(receipt, recipient, reason);
+                }
+            }
+
+            @Override
+            public void closed(EmailAddress recipient, Lane lane, Instant until, Attempt instead) {
+                String reason = ((Deferred) instead.outcome()).reason();
+                backlogs.closed(lane, until, reason);
+                boolean anotherHop = hop + 1 < handOver.via().size();
+                if (anotherHop || !rest(receipt, recipient, lane, reason)) {
+                    onAttempt(receipt, handOver, hop, recipient, instead);
+                }
             }
 
             @Override
@@ -384,6 +442,56 @@ public final class Dispatcher implements Verdicts {
                 comeBack(receipt, recipient, reason, 0, limits.postponeDelay().first());
             }
         });
+    }
+
+    /** An attempt says whether more of those that rest may come. */
+    private void tellBacklogs(Receipt receipt, Attempt attempt, Duration waited) {
+        boolean handedOver = !(attempt.outcome() instanceof Deferred deferred && deferred.fault() == Fault.ROUTE);
+        Optional<BacklogId> from = receipt.backlog();
+        if (handedOver) {
+            backlogs.answered(attempt.route(), attempt.site());
+            from.ifPresent(id -> backlogs.wentWell(id, waited));
+        } else {
+            from.ifPresent(id -> backlogs.failed(id, ((Deferred) attempt.outcome()).reason()));
+        }
+    }
+
+    /** Has a recipient leave the window for the backlog of a lane; returns false when there is none for it. Counts as no attempt. */
+    private boolean rest(Receipt receipt, EmailAddress recipient, Lane lane, String reason) {
+        RetrySchedule schedule = scheduleOf(receipt);
+        BacklogId backlog = new BacklogId(lane, schedule.key());
+        Instant now = clock.instant();
+        Instant end = schedule.end(receipt.original().acceptedAt());
+        if (!now.isBefore(end)) {
+            giveUp(receipt, recipient, schedule, reason);
+            return true;
+        }
+        if (!backlogs.takes(backlog)) {
+            return false;
+        }
+        int number = receipt.attempts(recipient);
+        int earlier = receipt.original().postponements();
+        Duration delay = limits.postponeDelay().after(earlier);
+        Instant next = schedule.next(delay, receipt.original().acceptedAt(), now, random)
+                .orElse(end);
+        String explanation = reason + "; no attempt was made, the next comes ";
+        Receipt.PutOff putOff = putOff(receipt, recipient, number, Optional.empty(), explanation + "at ");
+        Receipt.PutOff atLane = (owner, until) -> putOff(
+                        receipt, recipient, number, Optional.empty(), explanation + "when it has room, by ")
+                .to(owner, until);
+        defer(
+                receipt,
+                recipient,
+                Optional.empty(),
+                explanation + "by " + end,
+                new Receipt.Deferral(
+                        recipient,
+                        now,
+                        next,
+                        earlier + 1,
+                        putOff,
+                        Optional.of(new Receipt.Rest(backlog, end, atLane))));
+        return true;
     }
 
     private void onAttempt(Receipt receipt, HandOver handOver, int hop, EmailAddress recipient, Attempt attempt) {
@@ -437,6 +545,7 @@ public final class Dispatcher implements Verdicts {
             Deferred deferred) {
         Hop next = handOver.via().get(hop + 1).hop();
         Instant now = clock.instant();
+        receipt.ownershipIsRecorded();
         record(
                 List.of(new Step(
                         receipt.message(),
@@ -483,13 +592,18 @@ public final class Dispatcher implements Verdicts {
         RetrySchedule schedule = scheduleOf(receipt);
         Optional<Instant> next = schedule.next(delay, receipt.original().acceptedAt(), clock.instant(), random);
         if (next.isEmpty()) {
-            String explanation = "given up after " + number + " attempts, as " + schedule.key() + ".ttl "
-                    + schedule.ttl() + " is over; no further attempt was made: " + reason;
-            finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), TIME_OVER, explanation);
+            giveUp(receipt, recipient, schedule, reason);
         } else {
             String explanation = reason + "; no attempt was made, the next comes at ";
             putOff(receipt, recipient, number, Optional.empty(), next.get(), postponements, explanation);
         }
+    }
+
+    private void giveUp(Receipt receipt, EmailAddress recipient, RetrySchedule schedule, String reason) {
+        int number = receipt.attempts(recipient);
+        String explanation = "given up after " + number + " attempts, as " + schedule.key() + ".ttl " + schedule.ttl()
+                + " is over; no further attempt was made: " + reason;
+        finish(receipt, recipient, DeliveryState.EXPIRED, number, Optional.empty(), TIME_OVER, explanation);
     }
 
     private void putOff(
@@ -500,11 +614,25 @@ public final class Dispatcher implements Verdicts {
             Instant next,
             int postponements,
             String explanation) {
-        if (!receipt.leaveDelivery(recipient)) {
-            return;
-        }
+        defer(
+                receipt,
+                recipient,
+                attempt,
+                explanation + next,
+                new Receipt.Deferral(
+                        recipient,
+                        clock.instant(),
+                        next,
+                        postponements,
+                        putOff(receipt, recipient, number, attempt, explanation),
+                        Optional.empty()));
+    }
+
+    /** @param explanation what comes before the time */
+    private Receipt.PutOff putOff(
+            Receipt receipt, EmailAddress recipient, int number, Optional<Attempt> attempt, String explanation) {
         Instant now = clock.instant();
-        Receipt.PutOff putOff = (owner, due) -> new Step(
+        return (owner, due) -> new Step(
                 receipt.message(),
                 recipient,
                 DeliveryState.DEFERRED,
@@ -514,8 +642,19 @@ public final class Dispatcher implements Verdicts {
                 Optional.of(owner),
                 explanation + due,
                 now);
-        receipt.defer(new Receipt.Deferral(recipient, now, next, postponements, putOff));
-        tellDelay(receipt, recipient, attempt, explanation + next);
+    }
+
+    private void defer(
+            Receipt receipt,
+            EmailAddress recipient,
+            Optional<Attempt> attempt,
+            String explanation,
+            Receipt.Deferral deferral) {
+        if (!receipt.leaveDelivery(recipient)) {
+            return;
+        }
+        receipt.defer(deferral);
+        tellDelay(receipt, recipient, attempt, explanation);
         moveDeferralsSoon(receipt);
     }
 
@@ -559,9 +698,19 @@ public final class Dispatcher implements Verdicts {
         }
     }
 
-    /** Moves deferrals to new entries, one for those of about the same time. Blocking. */
+    /**
+     * Moves deferrals to new entries: those that are to rest in the same place to one of its backlog, the others to one for those of about the same time. With more
+     * than one such place, a mail is put off as if there were none, so that it is not written for each of them. Blocking.
+     */
     private void moveDeferrals(Receipt receipt) {
-        List<Receipt.Deferral> left = receipt.takeDeferrals(clock.instant().minus(GATHER)).stream()
+        List<Receipt.Deferral> taken = receipt.takeDeferrals(clock.instant().minus(GATHER));
+        Map<BacklogId, List<Receipt.Deferral>> resting = taken.stream()
+                .filter(deferral -> deferral.rest().isPresent())
+                .collect(Collectors.groupingBy(
+                        deferral -> deferral.rest().orElseThrow().backlog()));
+        boolean oneBacklog = resting.size() == 1;
+        List<Receipt.Deferral> left = taken.stream()
+                .filter(deferral -> !oneBacklog || deferral.rest().isEmpty())
                 .sorted(Comparator.comparing(Receipt.Deferral::nextAttemptAt))
                 .toList();
         while (!left.isEmpty()) {
@@ -571,6 +720,27 @@ public final class Dispatcher implements Verdicts {
             moveToOneEntry(receipt, first.nextAttemptAt(), byCloseness.getOrDefault(true, List.of()));
             left = byCloseness.getOrDefault(false, List.of());
         }
+        if (oneBacklog) {
+            resting.forEach((backlog, deferrals) -> moveToBacklog(receipt, backlog, deferrals));
+        }
+    }
+
+    /** An entry that comes from there just stays there. */
+    private void moveToBacklog(Receipt receipt, BacklogId backlog, List<Receipt.Deferral> deferrals) {
+        List<EmailAddress> recipients =
+                deferrals.stream().map(Receipt.Deferral::recipient).toList();
+        if (receipt.backlog().equals(Optional.of(backlog)) && receipt.endsAsItWas(recipients)) {
+            window.remove(receipt);
+            receipt.putBack();
+            return;
+        }
+        Instant until = deferrals.get(0).rest().orElseThrow().until();
+        move(
+                receipt,
+                deferrals,
+                entry -> backlogs.put(
+                        backlog, entry, receipt.message(), receipt.forRetry().serialise(recipients), until),
+                (deferral, entry) -> deferral.rest().orElseThrow().putOff().to(entry, until));
     }
 
     /** The new entry is written first, then recorded as the owner; then the old one can be acknowledged. */
@@ -581,14 +751,28 @@ public final class Dispatcher implements Verdicts {
                 .mapToInt(Receipt.Deferral::postponements)
                 .max()
                 .orElse(0);
+        move(
+                receipt,
+                deferrals,
+                entry -> queue.put(
+                        entry,
+                        receipt.message(),
+                        receipt.forRetry().serialise(recipients, postponements),
+                        Optional.of(due)),
+                (deferral, entry) -> deferral.putOff().to(entry, due));
+    }
+
+    private void move(
+            Receipt receipt,
+            List<Receipt.Deferral> deferrals,
+            Consumer<EntryId> write,
+            BiFunction<Receipt.Deferral, EntryId, Step> putOff) {
+        List<EmailAddress> recipients =
+                deferrals.stream().map(Receipt.Deferral::recipient).toList();
         EntryId entry = newEntryId();
         expectOwner(entry);
         try {
-            queue.put(
-                    entry,
-                    receipt.message(),
-                    receipt.forRetry().serialise(recipients, postponements),
-                    Optional.of(due));
+            write.accept(entry);
         } catch (RuntimeException e) {
             // Whatever it was: these deliveries exist nowhere but here, so they must not be dropped.
             LOGGER.log(Level.WARNING, "cannot put off " + receipt.message() + "; trying again in a moment", e);
@@ -596,14 +780,10 @@ public final class Dispatcher implements Verdicts {
             receipt.restore(deferrals);
             return;
         }
-        record(
-                deferrals.stream()
-                        .map(deferral -> deferral.putOff().to(entry, due))
-                        .toList(),
-                () -> {
-                    ownerRecorded(entry);
-                    left(receipt, recipients);
-                });
+        record(deferrals.stream().map(deferral -> putOff.apply(deferral, entry)).toList(), () -> {
+            ownerRecorded(entry);
+            left(receipt, recipients);
+        });
     }
 
     /** Ends the pipeline's work on an entry: recipients that it neither handed over nor decided on are held, as nobody else would remember them. */
@@ -854,7 +1034,10 @@ public final class Dispatcher implements Verdicts {
     private boolean takeForCancel(Receipt receipt, EmailAddress recipient) {
         Optional<Receipt.Deferral> deferral = receipt.takeDeferral(recipient);
         // The attempt belongs into the trace, whatever comes of the cancellation.
-        deferral.ifPresent(made -> record(List.of(made.putOff().to(receipt.entry(), made.nextAttemptAt())), () -> {}));
+        deferral.ifPresent(made -> {
+            receipt.ownershipIsRecorded();
+            record(List.of(made.putOff().to(receipt.entry(), made.nextAttemptAt())), () -> {});
+        });
         return deferral.isPresent()
                 || !receipt.leavePipeline(List.of(recipient)).isEmpty();
     }
@@ -885,6 +1068,16 @@ public final class Dispatcher implements Verdicts {
 
     void ownerRecorded(EntryId entry) {
         expectedOwners.remove(entry);
+    }
+
+    /** The entry, which is about to come, is attempted whatever else waits, also where nobody answers. */
+    void isUrgent(EntryId entry) {
+        urgent.add(entry);
+    }
+
+    /** What rests outside of the window. */
+    public Backlogs backlogs() {
+        return backlogs;
     }
 
     Optional<Parcel> inWork(MessageId message) {

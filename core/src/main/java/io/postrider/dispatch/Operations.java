@@ -164,20 +164,29 @@ public final class Operations implements MessageOperations {
 
     private boolean bringForward(MessageId id, EntryId owner, List<DeliveryRow> rows) {
         Optional<Instant> due = rows.get(0).nextAttemptAt();
-        Optional<Parcel> parcel = due.flatMap(time -> queue.findWaiting(owner, time));
-        parcel.ifPresent(found -> {
-            Instant now = clock.instant();
-            byte[] mail =
-                    found.serialise(rows.stream().map(DeliveryRow::recipient).toList());
-            moveTo(
-                    id,
-                    mail,
-                    entry -> rows.stream()
-                            .map(row -> step(id, row, DeliveryState.QUEUED, Optional.of(entry), RETRIED_BY_ADMIN, now))
-                            .toList());
+        Optional<Parcel> waiting = due.flatMap(time -> queue.findWaiting(owner, time));
+        if (waiting.isPresent()) {
+            bringForward(id, waiting.get(), rows);
             queue.removeWaiting(owner, due.orElseThrow());
+            return true;
+        }
+        Optional<BacklogStore.Resting> resting = dispatcher.backlogs().find(owner);
+        resting.ifPresent(found -> {
+            bringForward(id, queue.read(found.mail()), rows);
+            dispatcher.backlogs().remove(found);
         });
-        return parcel.isPresent();
+        return resting.isPresent();
+    }
+
+    private void bringForward(MessageId id, Parcel found, List<DeliveryRow> rows) {
+        Instant now = clock.instant();
+        byte[] mail = found.serialise(rows.stream().map(DeliveryRow::recipient).toList());
+        moveTo(id, mail, entry -> {
+            dispatcher.isUrgent(entry);
+            return rows.stream()
+                    .map(row -> step(id, row, DeliveryState.QUEUED, Optional.of(entry), RETRIED_BY_ADMIN, now))
+                    .toList();
+        });
     }
 
     /** Writes a new entry that is due at once, then records that it owns the deliveries. */
@@ -212,9 +221,14 @@ public final class Operations implements MessageOperations {
             case DEFERRED ->
                 row.nextAttemptAt()
                         .flatMap(due -> queue.findWaiting(owner, due))
+                        .or(() -> findResting(owner))
                         .or(() -> queue.findQueued(owner));
-            default -> queue.findQueued(owner);
+            default -> findResting(owner).or(() -> queue.findQueued(owner));
         };
+    }
+
+    private Optional<Parcel> findResting(EntryId owner) {
+        return dispatcher.backlogs().find(owner).map(resting -> queue.read(resting.mail()));
     }
 
     private List<DeliveryRow> rows(MessageId id) {

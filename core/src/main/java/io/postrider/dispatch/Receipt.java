@@ -48,8 +48,15 @@ final class Receipt {
      * A recipient that is to be put off.
      *
      * @param postponements since its last attempt
+     * @param rest where it rests instead, if there is no more than one such place for the recipients of the entry
      */
-    record Deferral(EmailAddress recipient, Instant since, Instant nextAttemptAt, int postponements, PutOff putOff) {
+    record Deferral(
+            EmailAddress recipient,
+            Instant since,
+            Instant nextAttemptAt,
+            int postponements,
+            PutOff putOff,
+            Optional<Rest> rest) {
         /** Whether one entry may stand for both: their delays differ by little. */
         boolean isCloseTo(Deferral earlier) {
             long delay = Duration.between(earlier.since, earlier.nextAttemptAt).toMillis();
@@ -57,26 +64,41 @@ final class Receipt {
         }
     }
 
+    /** @param until the time of the mail is over then */
+    record Rest(BacklogId backlog, Instant until, PutOff putOff) {}
+
     /** Makes the change that records that a recipient was put off, once the new entry is known. */
     @FunctionalInterface
     interface PutOff {
         Change.Step to(EntryId newEntry, Instant due);
     }
 
+    /**
+     * How an entry came into work.
+     *
+     * @param acknowledge removes it from the queue for good
+     * @param from the backlog that it was taken from
+     * @param urgent whether it is to be attempted whatever else waits
+     */
+    record Ticket(Runnable acknowledge, Optional<Backlogs.Taken> from, boolean urgent) {}
+
     private final EntryHead head;
     private final Parcel original;
-    private final Runnable acknowledge;
+    private final Ticket ticket;
     private final Instant since;
     private final Map<EmailAddress, Progress> open = new LinkedHashMap<>();
     private final List<Deferral> deferrals = new ArrayList<>();
     private Optional<Parcel> forRetry = Optional.empty();
     private boolean pipelineDone;
+    /** Whether something was recorded that says that this entry owns deliveries: it may come to the disk later than what another does. */
+    private boolean ownershipRecorded;
+
     private boolean settled;
 
-    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Runnable acknowledge, Instant since) {
+    Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Ticket ticket, Instant since) {
         this.head = head;
         this.original = original;
-        this.acknowledge = acknowledge;
+        this.ticket = ticket;
         this.since = since;
         owned.forEach(row -> open.put(row.recipient(), new Progress(row)));
     }
@@ -234,7 +256,33 @@ final class Receipt {
 
     /** Removes the entry from the queue. */
     void acknowledge() {
-        acknowledge.run();
+        ticket.acknowledge().run();
+    }
+
+    boolean isUrgent() {
+        return ticket.urgent();
+    }
+
+    /** The backlog that it was taken from. */
+    Optional<BacklogId> backlog() {
+        return ticket.from().map(taken -> taken.entry().backlog());
+    }
+
+    /** Ends the work on an entry that stays where it is, with just these recipients. Returns whether that can be. */
+    synchronized boolean endsAsItWas(Collection<EmailAddress> recipients) {
+        boolean all =
+                !settled && pipelineDone && !ownershipRecorded && open.keySet().equals(Set.copyOf(recipients));
+        settled |= all;
+        return all;
+    }
+
+    synchronized void ownershipIsRecorded() {
+        ownershipRecorded = true;
+    }
+
+    /** Gives the entry back to the backlog that it was taken from. */
+    void putBack() {
+        ticket.from().orElseThrow().putBack();
     }
 
     private List<EmailAddress> move(Collection<EmailAddress> recipients, Stage from, Stage to) {

@@ -177,8 +177,9 @@ public final class Sweeper implements Sweeps {
 
     private boolean waits(DeliveryRow row) {
         return row.owner()
-                .flatMap(owner -> row.nextAttemptAt().flatMap(due -> queue.findWaiting(owner, due)))
-                .isPresent();
+                        .flatMap(owner -> row.nextAttemptAt().flatMap(due -> queue.findWaiting(owner, due)))
+                        .isPresent()
+                || row.owner().flatMap(dispatcher.backlogs()::find).isPresent();
     }
 
     private int hold(List<Overdue> lost) {

@@ -14,6 +14,7 @@ public record EgressPool(String name, List<Source> sources) {
     /** The pool of {@code direct}, which is there also when nobody has stored one. */
     public static final String DEFAULT = "default";
 
+    private static final EgressPool OF_SYSTEM = new EgressPool(DEFAULT, List.of());
     private static final int MAX_SOURCES = 256;
     private static final int MAX_WEIGHT = 1_000_000;
 
@@ -56,6 +57,6 @@ public record EgressPool(String name, List<Source> sources) {
 
     /** Mail goes out from whatever address the system chooses. */
     public static EgressPool ofSystem() {
-        return new EgressPool(DEFAULT, List.of());
+        return OF_SYSTEM;
     }
 }

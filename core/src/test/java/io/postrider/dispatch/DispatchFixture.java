@@ -55,6 +55,8 @@ final class DispatchFixture {
     static final Duration DELAY_AFTER = Duration.ofMinutes(30);
     static final Duration POSTPONE = Duration.ofSeconds(10);
     static final PostponeDelay POSTPONE_DELAY = new PostponeDelay(POSTPONE, Duration.ofMinutes(5));
+    static final Backlogs.Limits BACKLOGS =
+            new Backlogs.Limits(3, 4, 4000, Duration.ofSeconds(5), Duration.ofSeconds(40));
     static final Hop FIRST_HOP = new Hop.ViaRelay("first");
     static final Hop SECOND_HOP = new Hop.ViaRelay("second");
     static final DeliveryOutcome DELIVERED = new DeliveryOutcome.Delivered(new SmtpReply(250, "2.0.0 ok"));
@@ -70,6 +72,8 @@ final class DispatchFixture {
     final FakeEngine engine = new FakeEngine();
     final Recorder recorder = new Recorder(log, 100, 100);
     final Random random = new Random(1);
+    final BacklogsInMemory resting = new BacklogsInMemory();
+    final Backlogs backlogs = new Backlogs(clock, resting, BACKLOGS);
     BounceReports wish = BounceReports.NONE;
     final Dispatcher dispatcher;
     final Operations operations;
@@ -92,6 +96,7 @@ final class DispatchFixture {
                 engine,
                 new RetrySchedules(schedule, Map.of()),
                 reports(),
+                backlogs,
                 limits);
         operations = new Operations(clock, dispatcher, queue, log, log);
         clock.advance(Duration.ofSeconds(1));

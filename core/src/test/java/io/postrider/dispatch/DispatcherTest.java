@@ -458,6 +458,7 @@ class DispatcherTest {
                 fixture.engine,
                 new RetrySchedules(new RetrySchedule("retry", List.of(Duration.ofSeconds(1)), 0, TTL), Map.of()),
                 fixture.reports(),
+                fixture.backlogs,
                 new Dispatcher.Limits(10, 10_000, POSTPONE_DELAY));
     }
 

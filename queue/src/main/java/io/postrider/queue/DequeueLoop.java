@@ -28,6 +28,7 @@ import javax.jms.Session;
 import javax.mail.MessagingException;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
+import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.server.core.MailImpl;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,9 @@ final class DequeueLoop implements AutoCloseable {
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
 
     private final Turns turns;
+    /** Makes the connection, and again when it breaks, whatever the others are at. */
+    private final Thread keeper;
+
     private final List<Thread> threads = new ArrayList<>();
 
     private volatile Duration nextPause = FIRST_PAUSE;
@@ -84,10 +88,9 @@ final class DequeueLoop implements AutoCloseable {
         this.taker = taker;
         this.turns =
                 new Turns(Math.min(threads, Math.max(2, Runtime.getRuntime().availableProcessors())));
+        this.keeper = daemon(this::run, "connection-" + this.queue);
         for (int i = 1; i <= threads; i++) {
-            Thread thread = new Thread(i == 1 ? this::run : this::help, "dequeue-" + this.queue + "-" + i);
-            thread.setDaemon(true);
-            this.threads.add(thread);
+            this.threads.add(daemon(this::work, "dequeue-" + this.queue + "-" + i));
         }
     }
 
@@ -116,7 +119,14 @@ final class DequeueLoop implements AutoCloseable {
         boolean take(MailQueueItem item);
     }
 
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
     void start() {
+        keeper.start();
         threads.forEach(Thread::start);
     }
 
@@ -153,7 +163,7 @@ final class DequeueLoop implements AutoCloseable {
             Reading reading = new Reading(consumer);
             turns.begin(reading);
             try {
-                reading.goOn();
+                turns.awaitEnd(reading);
                 reading.throwFailure();
             } finally {
                 turns.end();
@@ -168,8 +178,7 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
-    /** What a thread does that helps the first one, which has the connection. */
-    private void help() {
+    private void work() {
         try {
             Optional<Reading> reading = turns.await();
             while (reading.isPresent()) {
@@ -195,7 +204,7 @@ final class DequeueLoop implements AutoCloseable {
         }
 
         void goOn() throws InterruptedException {
-            while (!isOver() && taker.awaitDemand() && turns.take(this)) {
+            while (!isOver() && awaitDemand() && turns.take(this)) {
                 Optional<Message> message = Optional.empty();
                 try {
                     message = next(consumer);
@@ -361,6 +370,18 @@ final class DequeueLoop implements AutoCloseable {
         }
     }
 
+    /** Gives away what came from a backlog; when nobody asks for it any more, it is put off. */
+    void giveOrGiveBack(TrackedItem item) {
+        turns.alsoWorking();
+        try {
+            if (!give(item)) {
+                item.givenBack();
+            }
+        } finally {
+            turns.done();
+        }
+    }
+
     private boolean give(MailQueueItem item) {
         boolean given = taker.take(item);
         if (given) {
@@ -370,6 +391,11 @@ final class DequeueLoop implements AutoCloseable {
             LOGGER.debug("work on a mail of queue {} was cut off", queue);
         }
         return given;
+    }
+
+    /** Waits until somebody asks for mail; returns false when nothing is taken any more. */
+    boolean awaitDemand() throws InterruptedException {
+        return taker.awaitDemand() && isTaking();
     }
 
     private synchronized void awaitClose() throws InterruptedException {
@@ -414,7 +440,7 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     /** A message of ours: the dispatcher acknowledges it, when each recipient has an outcome or a new entry. */
-    private record TrackedItem(MailImpl mail, EntryId entry, Dispatcher dispatcher) implements MailQueueItem {
+    record TrackedItem(MailImpl mail, EntryId entry, Dispatcher dispatcher) implements MailQueueItem {
         @Override
         public MailImpl getMail() {
             return mail;

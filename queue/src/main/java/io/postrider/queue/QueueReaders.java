@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
+import org.apache.james.queue.api.MailQueueFactory;
 import org.reactivestreams.Publisher;
 
 /** All that take entries from one queue: a thread for its subscribers, and the threads of who works on entries as they are taken. */
@@ -62,8 +63,12 @@ final class QueueReaders {
     private void start(int threads, DequeueLoop.Taker taker) {
         if (!stopped) {
             DequeueLoop loop = new DequeueLoop(queue, threads, broker.connectionFactory(), entries, dispatcher, taker);
+            boolean first = loops.isEmpty();
             loops.add(loop);
             loop.start();
+            if (first && queue.name().equals(MailQueueFactory.SPOOL.asString())) {
+                dispatcher.ifPresent(decider -> BacklogLoop.start(loop, decider));
+            }
         }
     }
 

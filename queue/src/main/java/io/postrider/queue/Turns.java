@@ -28,6 +28,13 @@ final class Turns {
         notifyAll();
     }
 
+    /** Waits until the connection is not used any more. */
+    synchronized void awaitEnd(DequeueLoop.Reading of) throws InterruptedException {
+        while (!of.isOver()) {
+            wait(MOMENT_MILLIS);
+        }
+    }
+
     /** There is none any more. */
     synchronized void end() {
         reading = null;
@@ -61,6 +68,11 @@ final class Turns {
         if (working < enough) {
             notify();
         }
+    }
+
+    /** A thread that takes no turns has something to work on, which {@link #done} ends. */
+    synchronized void alsoWorking() {
+        working++;
     }
 
     synchronized void done() {

@@ -17,6 +17,7 @@ final class EmbeddedConfiguration {
             "inbound.properties",
             "queue.properties",
             "delivery.properties",
+            "shaping.properties",
             "dns.properties",
             "retry.properties",
             "reports.properties",

@@ -7,6 +7,7 @@ import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.smtp.Endpoint;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
+import io.postrider.dispatch.Backlogs;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryOperations;
 import io.postrider.dispatch.Operations;
@@ -18,6 +19,7 @@ import io.postrider.dns.dnsjava.DnsjavaDns;
 import io.postrider.dns.dnsjava.SystemHosts;
 import io.postrider.mx.AddressPolicy;
 import io.postrider.mx.MxResolver;
+import io.postrider.queue.BacklogJournal;
 import io.postrider.queue.BrokerEntryQueue;
 import io.postrider.queue.BrokerMailQueueFactory;
 import io.postrider.queue.EmbeddedBroker;
@@ -79,6 +81,8 @@ final class Engine implements AutoCloseable {
     private final Clock clock;
     private final EmbeddedBroker broker;
     private final BrokerEntryQueue entries;
+    private final BacklogJournal backlogJournal;
+    private final Backlogs backlogs;
     private final Recorder recorder;
     private final SimulatorServer simulator;
     private final DnsjavaDns dns;
@@ -112,6 +116,12 @@ final class Engine implements AutoCloseable {
                         settings.queue().memoryLimit(),
                         settings.queue().windowMessages()));
         this.entries = new BrokerEntryQueue(broker, settings.queue().producers(), clock);
+        this.backlogJournal = BacklogJournal.open(
+                home.queue().resolve("backlog"),
+                Math.toIntExact(settings.queue().journalFileSize()),
+                broker,
+                clock);
+        this.backlogs = new Backlogs(clock, backlogJournal, backlogLimits(settings));
         this.recorder = new Recorder(
                 store.messageLog(),
                 new Recorder.Pace(
@@ -130,6 +140,7 @@ final class Engine implements AutoCloseable {
                 new HostAddresses(dns, SystemHosts.ofThisMachine()::find, SystemHosts.searchDomains()),
                 Optional.of(directRoute(settings, routing.pools(), dns)),
                 clientSettings(settings),
+                settings.shaping(),
                 clock,
                 new SecureRandom(),
                 new SmtpDeliveryEngine.Memories(sevenBit, relayFaults));
@@ -156,6 +167,7 @@ final class Engine implements AutoCloseable {
                                 settings.server().hostName(),
                                 settings.reports().delayAfter(),
                                 settings.reports().maxReturned())),
+                backlogs,
                 new Dispatcher.Limits(
                         settings.queue().windowMessages(),
                         settings.queue().windowBytes(),
@@ -343,9 +355,20 @@ final class Engine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
+            backlogJournal.close();
             broker.close();
             simulator.close();
         }
+    }
+
+    private static Backlogs.Limits backlogLimits(Settings settings) {
+        Settings.Queue queue = settings.queue();
+        return new Backlogs.Limits(
+                queue.maxBacklogs(),
+                Math.max(1, (int) (queue.windowMessages() * (long) queue.laneShare() / 100)),
+                queue.windowBytes() / 100 * queue.laneShare(),
+                settings.delivery().pauses().first(),
+                settings.delivery().pauses().most());
     }
 
     private static ThreadFactory named(String name) {

@@ -13,6 +13,9 @@ import io.postrider.delivery.SevenBitHops;
 import io.postrider.delivery.smtp.DirectRoute;
 import io.postrider.delivery.smtp.SmtpClientSettings;
 import io.postrider.delivery.smtp.SmtpDeliveryEngine;
+import io.postrider.dispatch.BacklogId;
+import io.postrider.dispatch.BacklogStore;
+import io.postrider.dispatch.Backlogs;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryHead;
 import io.postrider.dispatch.EntryQueue;
@@ -31,6 +34,7 @@ import io.postrider.mx.MxResolver;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.store.sql.SqlStore;
 import io.postrider.tenant.BounceReports;
 import io.postrider.testkit.AesSecretBox;
@@ -155,6 +159,37 @@ class DnsOutageTest {
         }
     }
 
+    /** Nothing rests. */
+    private static final class NoBacklogs implements BacklogStore {
+        @Override
+        public Map<BacklogId, Long> counts() {
+            return Map.of();
+        }
+
+        @Override
+        public void put(BacklogId backlog, EntryId id, MessageId message, byte[] mail, Instant until) {
+            throw new UnsupportedOperationException("nothing rests");
+        }
+
+        @Override
+        public List<Resting> from(BacklogId backlog, long sequence, int max) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<Resting> find(EntryId id) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean remove(BacklogId backlog, EntryId id) {
+            return false;
+        }
+
+        @Override
+        public void drop(BacklogId backlog) {}
+    }
+
     @BeforeEach
     void start() {
         zone = ScriptedDnsServer.serving("example.test. 60 IN MX 10 mx1.test.", "mx1.test. 60 IN A 127.0.0.2");
@@ -180,6 +215,7 @@ class DnsOutageTest {
                                 100,
                                 Duration.ofMillis(500)))),
                 SmtpClientSettings.withDefaults("client.test"),
+                ShapingRules.NONE,
                 clock,
                 new Random(1),
                 new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofDays(1)), new RelayFaults(clock)));
@@ -212,6 +248,10 @@ class DnsOutageTest {
                         recorder,
                         clock,
                         new Reports.Settings("mail.example.com", Duration.ofHours(4), 50_000)),
+                new Backlogs(
+                        clock,
+                        new NoBacklogs(),
+                        new Backlogs.Limits(0, 10, 100_000, Duration.ofSeconds(5), Duration.ofMinutes(5))),
                 new Dispatcher.Limits(10, 100_000, new PostponeDelay(Duration.ofSeconds(10), Duration.ofMinutes(5))));
         clock.advance(Duration.ofSeconds(1));
     }

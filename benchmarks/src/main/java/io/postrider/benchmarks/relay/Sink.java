@@ -80,8 +80,11 @@ final class Sink implements AutoCloseable {
                 say(out, "354 Go ahead");
                 out.flush();
                 String[] mark = takeMessage(lines);
-                say(out, "250 2.0.0 Ok");
-                out.flush();
+                say(out, "250 2.0.0 Ok"); // with the replies to what has come behind the data, as RFC 2920, section 3.2
+                // has it
+                if (lines.isDrained()) {
+                    out.flush();
+                }
                 listener.taken(mark[0], Integer.parseInt(mark[1]), recipients);
                 recipients = 0;
             } else if (lines.startsWith("QUIT")) {

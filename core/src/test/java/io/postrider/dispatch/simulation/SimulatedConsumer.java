@@ -1,5 +1,7 @@
 package io.postrider.dispatch.simulation;
 
+import io.postrider.dispatch.BacklogStore;
+import io.postrider.dispatch.Backlogs;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.EntryHead;
 import io.postrider.store.StoreUnavailableException;
@@ -83,6 +85,35 @@ final class SimulatedConsumer {
         } catch (StoreUnavailableException e) {
             givenBack.addLast(copy);
             return false;
+        }
+    }
+
+    /** What the thread of the backlogs does. */
+    void takeFromBacklogs() {
+        if (!hasRoom()) {
+            node.world.isFull();
+            return;
+        }
+        node.backlogs.take().ifPresent(this::take);
+    }
+
+    private void take(Backlogs.Taken taken) {
+        BacklogStore.Resting entry = taken.entry();
+        SimulatedMail mail = SimulatedMail.decode(entry.mail());
+        EntryHead head = new EntryHead(
+                entry.id(), entry.message(), entry.writtenAt(), false, entry.mail().length, mail.recipients());
+        try {
+            Admission admission = node.dispatcher.admit(head, mail, taken);
+            node.world.trace(() -> "resting entry " + entry.id() + ": " + admission);
+            if (admission instanceof Admission.Later) {
+                taken.putBackForAMoment();
+            }
+            if (admission instanceof Admission.Work work) {
+                node.world.worksOn(entry.message());
+                new SimulatedPipeline(node, entry.id(), mail, work.recipients()).start();
+            }
+        } catch (StoreUnavailableException e) {
+            taken.putBackForAMoment();
         }
     }
 

@@ -7,12 +7,14 @@ import io.postrider.delivery.DeliveryOutcome.Bounced;
 import io.postrider.delivery.DeliveryOutcome.Deferred;
 import io.postrider.delivery.DeliveryOutcome.Delivered;
 import io.postrider.delivery.DeliveryOutcome.Fault;
+import io.postrider.delivery.Lane;
 import io.postrider.dispatch.simulation.RemoteServers.Accepted;
 import io.postrider.dispatch.simulation.RemoteServers.Delivery;
 import io.postrider.mail.MessageId;
 import io.postrider.mail.SmtpReply;
 import io.postrider.trace.DeliveryRow;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +39,7 @@ final class SimulatedEngine implements DeliveryEngine {
             if (!underWay.add(delivery)) {
                 throw new AssertionError(delivery + " is attempted twice at the same time");
             }
-            new Try(delivery, consignment.hop().toString(), listener).begin();
+            new Try(delivery, consignment, listener).begin();
         }
     }
 
@@ -55,13 +57,17 @@ final class SimulatedEngine implements DeliveryEngine {
     private final class Try {
         private final Delivery delivery;
         private final String hop;
+        private final Lane lane;
+        private final boolean urgent;
         private final Listener listener;
         private final SimulatedWorld world = node.world;
         private final double luck = world.random.nextDouble();
 
-        Try(Delivery delivery, String hop, Listener listener) {
+        Try(Delivery delivery, Consignment consignment, Listener listener) {
             this.delivery = delivery;
-            this.hop = hop;
+            this.hop = consignment.hop().toString();
+            this.lane = new Lane(consignment.hop(), "");
+            this.urgent = consignment.urgent();
             this.listener = listener;
         }
 
@@ -83,7 +89,12 @@ final class SimulatedEngine implements DeliveryEngine {
 
         private void talk() {
             double remote = world.faults().remote();
-            if (luck >= remote) {
+            Optional<Instant> dead = world.deadUntil(lane.hop());
+            if (dead.isPresent() && !urgent) {
+                isClosed(dead.get());
+            } else if (dead.isPresent()) {
+                answer(new Deferred(Optional.empty(), "no answer", Fault.ROUTE));
+            } else if (luck >= remote) {
                 accept(true);
                 answer(new Delivered(new SmtpReply(250, "2.0.0 ok")));
             } else if (luck < remote * 0.25) {
@@ -98,12 +109,31 @@ final class SimulatedEngine implements DeliveryEngine {
             } else if (luck < remote * 0.8) {
                 node.after(duration(), new Agenda.Actor(), () -> {
                     underWay.remove(delivery);
-                    world.trace(() -> "postponed: " + delivery);
-                    listener.postponed(delivery.recipient(), "busy");
+                    Load load = new Load(world.random.nextInt(5), 100, Duration.ofSeconds(world.random.nextInt(3)));
+                    if (world.random.nextBoolean()) {
+                        world.trace(() -> "postponed: " + delivery);
+                        listener.postponed(delivery.recipient(), "stopping");
+                    } else if (world.random.nextBoolean() || !listener.mayWait(lane, load)) {
+                        world.trace(() -> "no room: " + delivery);
+                        listener.noRoom(delivery.recipient(), lane, "busy");
+                    } else {
+                        answer(new Deferred(Optional.empty(), "no connection", Fault.ROUTE));
+                    }
                 });
             } else {
                 answer(new Bounced(new SmtpReply(550, "5.1.1 no such user")));
             }
+        }
+
+        private void isClosed(Instant dead) {
+            Instant until = world.agenda.instant().plusMillis(world.random.nextInt(5000));
+            Deferred outcome = new Deferred(Optional.empty(), "nobody answers", Fault.ROUTE);
+            Attempt instead = new Attempt(world.agenda.instant(), hop, "", "mx", "", outcome, Duration.ZERO, List.of());
+            node.after(duration(), new Agenda.Actor(), () -> {
+                underWay.remove(delivery);
+                world.trace(() -> "closed: " + delivery);
+                listener.closed(delivery.recipient(), lane, until.isBefore(dead) ? until : dead, instead);
+            });
         }
 
         private void accept(boolean told) {

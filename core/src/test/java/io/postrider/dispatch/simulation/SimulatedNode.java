@@ -1,6 +1,9 @@
 package io.postrider.dispatch.simulation;
 
 import io.postrider.delivery.RetrySchedules;
+import io.postrider.dispatch.BacklogId;
+import io.postrider.dispatch.BacklogStore;
+import io.postrider.dispatch.Backlogs;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryQueue;
 import io.postrider.dispatch.Operations;
@@ -33,11 +36,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** One process, from its start to its death: the real dispatcher and what belongs to it, on top of what is on disk. */
@@ -52,6 +57,7 @@ final class SimulatedNode {
     final Dispatcher dispatcher;
     final Operations operations;
     final Recorder recorder;
+    final Backlogs backlogs;
     final SimulatedHeldMails heldMails = new SimulatedHeldMails();
     final Submissions submissions;
     final SimulatedConsumer consumer;
@@ -59,9 +65,11 @@ final class SimulatedNode {
     final SimulatedSweep sweep;
     private final Agenda.Actor recorderThread = new Agenda.Actor();
     private final Agenda.Actor ticker = new Agenda.Actor();
+    private final Agenda.Actor backlogThread = new Agenda.Actor();
     private boolean alive = true;
     private boolean recording;
     private boolean ticking;
+    private boolean taking;
 
     SimulatedNode(SimulatedWorld world, int number, RetrySchedules schedules, Dispatcher.Limits limits) {
         this.world = world;
@@ -81,6 +89,15 @@ final class SimulatedNode {
                 recorder,
                 world.agenda,
                 new Reports.Settings("mail.example.com", Duration.ofSeconds(15), 50_000));
+        this.backlogs = new Backlogs(
+                world.agenda,
+                new SimulatedBacklogs(),
+                new Backlogs.Limits(
+                        world.random.nextInt(4),
+                        1 + world.random.nextInt(3),
+                        1000,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(10)));
         this.dispatcher = new Dispatcher(
                 world.agenda,
                 world.random,
@@ -91,6 +108,7 @@ final class SimulatedNode {
                 engine,
                 schedules,
                 reports,
+                backlogs,
                 limits);
         this.operations = new Operations(world.agenda, dispatcher, queue, log, heldMails);
         this.sweep = new SimulatedSweep(this, queue, log);
@@ -133,6 +151,13 @@ final class SimulatedNode {
         if (!recording && recorder.backlog() > 0) {
             recording = true;
             after(world.random.nextInt(30), recorderThread, this::record);
+        }
+        if (!taking && backlogs.size() > 0) {
+            taking = true;
+            after(world.random.nextInt(300), backlogThread, () -> {
+                taking = false;
+                consumer.takeFromBacklogs();
+            });
         }
         if (!ticking && dispatcher.inWork() > 0) {
             ticking = true;
@@ -272,6 +297,68 @@ final class SimulatedNode {
         @Override
         public Parcel read(byte[] mail) {
             return SimulatedMail.decode(mail);
+        }
+    }
+
+    /** What is removed is gone for this process; for the next, it is only when the process lives on for a moment. */
+    private final class SimulatedBacklogs implements BacklogStore {
+        private final Set<EntryId> removed = new HashSet<>();
+
+        @Override
+        public Map<BacklogId, Long> counts() {
+            return world.resting.counts();
+        }
+
+        @Override
+        public void put(BacklogId backlog, EntryId id, MessageId message, byte[] mail, Instant until) {
+            mayBeInterrupted();
+            boolean fails = world.chance(world.faults().queue());
+            if (fails && world.random.nextBoolean()) {
+                throw new EntryQueue.QueueUnavailableException("write " + id, new IllegalStateException("not written"));
+            }
+            world.trace(() -> "backlog of " + backlog.lane() + ": entry " + id + " "
+                    + SimulatedMail.decode(mail).recipients());
+            world.resting.put(backlog, id, message, mail, until);
+            mayBeInterrupted();
+            if (fails) {
+                throw new EntryQueue.QueueUnavailableException("write " + id, new IllegalStateException("no answer"));
+            }
+        }
+
+        @Override
+        public List<Resting> from(BacklogId backlog, long sequence, int max) {
+            mayBeInterrupted();
+            return world.resting.from(backlog, sequence, Integer.MAX_VALUE).stream()
+                    .filter(entry -> !removed.contains(entry.id()))
+                    .limit(max)
+                    .toList();
+        }
+
+        @Override
+        public Optional<Resting> find(EntryId id) {
+            mayBeInterrupted();
+            return removed.contains(id) ? Optional.empty() : world.resting.find(id);
+        }
+
+        @Override
+        public boolean remove(BacklogId backlog, EntryId id) {
+            if (!alive) {
+                throw new Crash();
+            }
+            Optional<Resting> found = removed.contains(id) ? Optional.empty() : world.resting.find(id);
+            found.ifPresent(entry -> {
+                world.trace(() -> "removed from a backlog: " + id);
+                world.mustOwnNothing(id, entry.message());
+                removed.add(id);
+                after(world.random.nextInt(100), new Agenda.Actor(), () -> world.resting.remove(backlog, id));
+            });
+            return found.isPresent();
+        }
+
+        @Override
+        public void drop(BacklogId backlog) {
+            mayBeInterrupted();
+            world.resting.drop(backlog);
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /** What mailets do to one mail, the sane and the insane. */
 final class SimulatedPipeline {
-    private static final List<Hop> HOPS = List.of(new Hop.ViaRelay("a"), new Hop.ViaRelay("b"), new Hop.Simulator());
+    static final List<Hop> HOPS = List.of(new Hop.ViaRelay("a"), new Hop.ViaRelay("b"), new Hop.Simulator());
     private static final EmailAddress STRANGER = EmailAddress.parse("stranger@example.net");
 
     private final SimulatedNode node;

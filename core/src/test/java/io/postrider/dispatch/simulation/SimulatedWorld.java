@@ -3,6 +3,7 @@ package io.postrider.dispatch.simulation;
 import io.postrider.delivery.PostponeDelay;
 import io.postrider.delivery.RetrySchedule;
 import io.postrider.delivery.RetrySchedules;
+import io.postrider.dispatch.BacklogsInMemory;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.dispatch.MessageOperations.Cancellation;
@@ -10,6 +11,7 @@ import io.postrider.dispatch.MessageOperations.Retry;
 import io.postrider.dispatch.simulation.RemoteServers.Delivery;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.MessageId;
+import io.postrider.route.Hop;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.tenant.BounceReports;
 import io.postrider.trace.AcceptedMessage;
@@ -21,6 +23,7 @@ import io.postrider.trace.OpenDeliveries.Overdue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +51,7 @@ final class SimulatedWorld {
     final Random random;
     final Agenda agenda;
     final Journal journal = new Journal();
+    final BacklogsInMemory resting = new BacklogsInMemory();
     final SimulatedLog log = new SimulatedLog();
     final RemoteServers remote = new RemoteServers();
     private final Faults storm;
@@ -64,6 +68,7 @@ final class SimulatedWorld {
     private final Agenda.Actor sweeper = new Agenda.Actor();
     private final Set<EntryId> lost = new HashSet<>();
     private final Set<EntryId> everHidden = new HashSet<>();
+    private final Map<Hop, Instant> deadUntil = new HashMap<>();
     private long alarm;
     private SimulatedNode node;
     private Instant storeSilentUntil = Instant.MIN;
@@ -113,6 +118,12 @@ final class SimulatedWorld {
         }
         for (int i = random.nextInt(3); i > 0; i--) {
             sometimes(this::crash);
+        }
+        for (int i = random.nextInt(4); i > 0; i--) {
+            sometimes(this::hopDies);
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            agenda.after(random.nextInt((int) STORM.toMillis()), ifAlive(() -> node.backlogs.reroute()));
         }
         for (int i = random.nextInt(30); i > 0; i--) {
             agenda.after(random.nextInt((int) STORM.toMillis()), sweeper, ifAlive(this::sweep));
@@ -365,6 +376,7 @@ final class SimulatedWorld {
     private boolean isSettled() {
         return node.isAlive()
                 && journal.isEmpty()
+                && resting.all().isEmpty()
                 && node.dispatcher.inWork() == 0
                 && node.recorder.backlog() == 0
                 && log.held().isEmpty()
@@ -373,6 +385,27 @@ final class SimulatedWorld {
 
     private static boolean isFinalOrHeld(DeliveryRow row) {
         return row.state().isFinal() || row.state() == DeliveryState.HELD;
+    }
+
+    /** Until when nobody answers at a hop; none when somebody does. */
+    Optional<Instant> deadUntil(Hop hop) {
+        return Optional.ofNullable(calm ? null : deadUntil.get(hop)).filter(time -> time.isAfter(agenda.instant()));
+    }
+
+    private void hopDies() {
+        Hop hop = SimulatedPipeline.HOPS.get(random.nextInt(SimulatedPipeline.HOPS.size()));
+        Instant until = agenda.instant().plusMillis(random.nextInt((int) STORM.toMillis()));
+        trace(() -> hop + " is dead until " + until);
+        deadUntil.put(hop, until);
+    }
+
+    /** What left a backlog must own nothing. */
+    void mustOwnNothing(EntryId entry, MessageId message) {
+        for (DeliveryRow row : log.rows(message)) {
+            if (row.owner().equals(Optional.of(entry))) {
+                throw new AssertionError("removed from a backlog, and it owned " + row);
+            }
+        }
     }
 
     /** An acknowledged entry must own nothing, unless another copy of it is there. */
@@ -401,6 +434,7 @@ final class SimulatedWorld {
                 if (open
                         && !lost.contains(owner)
                         && !journal.has(owner, Optional.empty())
+                        && resting.find(owner).isEmpty()
                         && log.held(owner).isEmpty()) {
                     throw new AssertionError("lost: " + message.id() + " " + recipient + " " + row);
                 }
@@ -413,7 +447,7 @@ final class SimulatedWorld {
             throw new AssertionError("not settled after " + PATIENCE + ": in work " + node.dispatcher.inWork()
                     + ", not recorded " + node.recorder.backlog() + ", held " + log.held() + ", ready "
                     + journal.ready().stream().map(copy -> copy.id).toList() + ", waiting "
-                    + journal.waiting().stream().map(copy -> copy.id).toList());
+                    + journal.waiting().stream().map(copy -> copy.id).toList() + ", resting " + resting.all());
         }
         checkNothingIsLost();
         sweep();

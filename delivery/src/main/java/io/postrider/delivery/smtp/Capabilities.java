@@ -11,9 +11,25 @@ final class Capabilities {
     static final Capabilities NONE = new Capabilities(List.of());
 
     private final List<String> keywords;
+    private final boolean pipelining;
+    private final boolean eightBitMime;
+    private final boolean dsn;
+    private final boolean size;
+    private final OptionalLong sizeLimit;
 
+    /** Each mail asks, so it is looked up once. */
     private Capabilities(List<String> keywords) {
         this.keywords = keywords;
+        this.pipelining = parameters("PIPELINING").isPresent();
+        this.eightBitMime = parameters("8BITMIME").isPresent();
+        this.dsn = parameters("DSN").isPresent();
+        this.size = parameters("SIZE").isPresent();
+        this.sizeLimit = parameters("SIZE")
+                .filter(text -> text.matches("[0-9]{1,18}"))
+                .map(Long::parseLong)
+                .filter(limit -> limit > 0)
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
     }
 
     static Capabilities of(ServerReply ehlo) {
@@ -34,15 +50,15 @@ final class Capabilities {
     }
 
     boolean pipelining() {
-        return parameters("PIPELINING").isPresent();
+        return pipelining;
     }
 
     boolean eightBitMime() {
-        return parameters("8BITMIME").isPresent();
+        return eightBitMime;
     }
 
     boolean dsn() {
-        return parameters("DSN").isPresent();
+        return dsn;
     }
 
     boolean startTls() {
@@ -50,17 +66,12 @@ final class Capabilities {
     }
 
     boolean size() {
-        return parameters("SIZE").isPresent();
+        return size;
     }
 
     /** The largest message that is taken, in bytes, when there is such a limit; SIZE 0 means none (RFC 1870, section 4). */
     OptionalLong sizeLimit() {
-        return parameters("SIZE")
-                .filter(text -> text.matches("[0-9]{1,18}"))
-                .map(Long::parseLong)
-                .filter(limit -> limit > 0)
-                .map(OptionalLong::of)
-                .orElse(OptionalLong.empty());
+        return sizeLimit;
     }
 
     /** Whether a SASL mechanism is offered, in the standard way or as {@code AUTH=}, which old servers write. */

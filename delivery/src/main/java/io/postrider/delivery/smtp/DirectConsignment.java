@@ -5,8 +5,11 @@ import io.postrider.delivery.DeliveryEngine.Consignment;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mx.MailHost;
 import io.postrider.mx.MxResolution;
 import io.postrider.route.EgressPool;
+import io.postrider.shaping.ShapingRule;
+import io.postrider.shaping.ShapingRules;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,18 +32,30 @@ final class DirectConsignment {
     private final Listener listener;
     private final DirectRoute route;
     private final EgressPool sources;
+    private final ShapingRules shaping;
     private final Content content;
     private final Exchange exchange;
     private final Instant handedOverAt;
 
-    /** What goes to one site. */
-    record ToSite(String name, Destination destination, List<MailTransaction> transactions) {}
+    /**
+     * What goes to one site.
+     *
+     * @param rule the shaping rule of its recipients' domains alone; empty for other domains
+     */
+    record ToSite(String name, String rule, Destination destination, List<MailTransaction> transactions) {}
 
-    DirectConsignment(Consignment consignment, Listener listener, DirectRoute route, EgressPool sources, Clock clock) {
+    DirectConsignment(
+            Consignment consignment,
+            Listener listener,
+            DirectRoute route,
+            EgressPool sources,
+            ShapingRules shaping,
+            Clock clock) {
         this.consignment = consignment;
         this.listener = listener;
         this.route = route;
         this.sources = sources;
+        this.shaping = shaping;
         this.content = new Content(consignment.content());
         this.exchange = new Exchange(clock);
         this.handedOverAt = clock.instant();
@@ -116,13 +131,14 @@ final class DirectConsignment {
     }
 
     private List<ToSite> bySite(Map<String, List<Addressee>> byDomain, Map<String, MxResolution> resolved) {
-        Map<String, MxResolution.Hosts> hosts = new LinkedHashMap<>();
-        Map<String, List<Addressee>> bySite = new LinkedHashMap<>();
+        Map<Group, MxResolution.Hosts> hosts = new LinkedHashMap<>();
+        Map<Group, List<Addressee>> bySite = new LinkedHashMap<>();
         resolved.forEach((domain, resolution) -> {
             List<Addressee> addressees = byDomain.getOrDefault(domain, List.of());
             if (resolution instanceof MxResolution.Hosts found) {
-                hosts.putIfAbsent(found.site(), found);
-                bySite.computeIfAbsent(found.site(), site -> new ArrayList<>()).addAll(addressees);
+                Group group = new Group(found.site(), shaping.forDomain(domain));
+                hosts.putIfAbsent(group, found);
+                bySite.computeIfAbsent(group, any -> new ArrayList<>()).addAll(addressees);
             } else if (resolution instanceof MxResolution.Undeliverable never) {
                 report(addressees, new DeliveryOutcome.Undeliverable(never.status(), never.reason()));
             } else if (resolution instanceof MxResolution.Unknown unknown) {
@@ -130,38 +146,51 @@ final class DirectConsignment {
             }
         });
         return bySite.entrySet().stream()
-                .map(entry -> new ToSite(
-                        entry.getKey(), destination(hosts.get(entry.getKey())), transactions(entry.getValue())))
+                .map(entry -> toSite(entry.getKey(), hosts.get(entry.getKey()), entry.getValue()))
                 .toList();
     }
 
-    private Destination destination(MxResolution.Hosts found) {
-        return new Destination(route.endpoint(found.site()), found.hosts(), sources, found.remarks());
+    private ToSite toSite(Group group, MxResolution.Hosts found, List<Addressee> addressees) {
+        Optional<ShapingRule> rule = group.ownRule()
+                .or(() -> shaping.forSite(
+                        found.hosts().stream().map(MailHost::name).toList()));
+        Destination destination =
+                new Destination(route.endpoint(found.site(), rule), found.hosts(), sources, found.remarks(), rule);
+        return new ToSite(
+                found.site(),
+                group.ownRule().map(ShapingRule::toString).orElse(""),
+                destination,
+                transactions(addressees, route.maxRecipients(rule)));
     }
 
+    /** Recipients of a site, those apart whose domains have a rule of their own. */
+    private record Group(String site, Optional<ShapingRule> ownRule) {}
+
     private void report(List<Addressee> addressees, DeliveryOutcome outcome) {
-        transactions(addressees).forEach(transaction -> transaction.reportAll(outcome, exchange));
+        transactions(addressees, route.maxRecipients(Optional.empty()))
+                .forEach(transaction -> transaction.reportAll(outcome, exchange));
     }
 
     /** One for each return path, and no more recipients than may be. */
-    private List<MailTransaction> transactions(List<Addressee> addressees) {
+    private List<MailTransaction> transactions(List<Addressee> addressees, int most) {
         Map<Optional<EmailAddress>, List<MailTransaction.Slot>> byReturnPath = new LinkedHashMap<>();
         addressees.forEach(addressee -> byReturnPath
                 .computeIfAbsent(addressee.returnPath(), key -> new ArrayList<>())
                 .add(new MailTransaction.Slot(addressee.recipient(), addressee.reports())));
         List<MailTransaction> transactions = new ArrayList<>();
-        int most = route.settings().maxRecipients();
         byReturnPath.forEach((returnPath, slots) -> {
             for (int from = 0; from < slots.size(); from += most) {
                 transactions.add(new MailTransaction(
                         consignment.id(),
+                        consignment.tenant(),
                         consignment.hop(),
                         returnPath,
                         consignment.reports(),
                         handedOverAt,
                         slots.subList(from, Math.min(slots.size(), from + most)),
                         content,
-                        listener));
+                        listener,
+                        consignment.urgent()));
             }
         });
         return transactions;

@@ -3,8 +3,11 @@ package io.postrider.delivery.smtp;
 import io.postrider.mx.MxResolver;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingRule;
+import io.postrider.shaping.ShapingRule.Limits;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
@@ -31,14 +34,25 @@ public record DirectRoute(MxResolver resolver, Function<String, Optional<EgressP
             int maxRecipients,
             Duration gatherTime) {}
 
-    /** Connections to this site. */
-    Endpoint endpoint(String site) {
+    /** Connections to this site, within the limits of this rule. */
+    Endpoint endpoint(String site, Optional<ShapingRule> rule) {
         return new Endpoint(
                 site,
                 settings.port(),
                 settings.tls(),
                 Optional.empty(),
-                settings.maxConnections(),
-                settings.messagesPerConnection());
+                limit(rule, Limits::maxConnections, settings.maxConnections()),
+                limit(rule, Limits::messagesPerConnection, settings.messagesPerConnection()));
+    }
+
+    int maxRecipients(Optional<ShapingRule> rule) {
+        return limit(rule, Limits::maxRecipients, settings.maxRecipients());
+    }
+
+    private static int limit(Optional<ShapingRule> rule, Function<Limits, OptionalInt> limit, int otherwise) {
+        return rule.map(ShapingRule::limits)
+                .map(limit)
+                .orElse(OptionalInt.empty())
+                .orElse(otherwise);
     }
 }

@@ -1,8 +1,13 @@
 package io.postrider.delivery.smtp;
 
 import io.netty.channel.EventLoop;
+import io.postrider.delivery.DeliveryEngine.Load;
+import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.Lane;
 import io.postrider.route.Hop;
+import io.postrider.shaping.TokenBucket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,21 +18,23 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** The connections to one hop, and the transactions that wait for one, first come, first served. Lives on one event loop. */
+/** The connections to one hop, and the transactions that wait for one. Lives on one event loop. */
 final class HopPool implements SmtpSession.Owner {
     static final String STOPPING = "the service is stopping";
     private static final int LOOKS_AT_WAITING = 20; // within maxWait
+    private static final Duration SHORTEST_LOOK = Duration.ofMillis(1);
 
     private final Key key;
     private final EventLoop loop;
     private final SmtpSession.Environment environment;
     private final Consumer<HopPool> onEmpty;
-    private final Deque<MailTransaction> waiting = new ArrayDeque<>();
+    private final WaitingLine waiting = new WaitingLine();
     private final Set<SmtpSession> sessions = new LinkedHashSet<>();
     private final Set<SmtpSession> former = new LinkedHashSet<>(); // to an endpoint that was replaced
     private final Deque<SmtpSession> idle = new ArrayDeque<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private final Alarm maxWait;
+    private final Alarm rateWait;
     private Destination destination;
     private boolean draining;
     private boolean pumping;
@@ -36,11 +43,20 @@ final class HopPool implements SmtpSession.Owner {
      * Whose connections these are.
      *
      * @param site empty for a hop that is one host
+     * @param rule the shaping rule of some domains of the site alone; empty for the others
      */
-    record Key(Hop hop, String site) {
+    record Key(Hop hop, String site, String rule) {
+        Key(Hop hop, String site) {
+            this(hop, site, "");
+        }
+
+        Lane lane() {
+            return new Lane(hop, rule.isEmpty() ? site : site + " by " + rule);
+        }
+
         @Override
         public String toString() {
-            return site.isEmpty() ? hop.toString() : hop + " to " + site;
+            return lane().toString();
         }
     }
 
@@ -57,6 +73,7 @@ final class HopPool implements SmtpSession.Owner {
         this.environment = environment;
         this.onEmpty = onEmpty;
         this.maxWait = new Alarm(loop, this::postponeOverdue);
+        this.rateWait = new Alarm(loop, this::pump);
     }
 
     Key key() {
@@ -82,28 +99,67 @@ final class HopPool implements SmtpSession.Owner {
             tellIdle();
             List.copyOf(former).forEach(SmtpSession::retire);
         }
-        int maxPending = environment.settings().maxPending();
-        boolean full = waiting.size() >= maxPending;
+        Optional<TokenBucket> rate = rate();
+        boolean full = waiting.size() >= environment.settings().maxPending();
         for (MailTransaction transaction : transactions) {
             if (draining) {
                 transaction.postponeAll(STOPPING);
-            } else if (full) {
-                transaction.postponeAll(
-                        key + " has " + waiting.size() + " transactions waiting (limit: " + maxPending + ")");
-            } else {
-                limitWait(transaction);
-                waiting.addLast(transaction);
+                continue;
             }
+            Optional<String> noRoom = full ? Optional.of(tooManyWait()) : noRoomFor(transaction, rate);
+            if (noRoom.isEmpty()) {
+                letWait(transaction);
+                continue;
+            }
+            // Who has more waiting than others makes room for them.
+            Optional<MailTransaction> other = waiting.makeRoomFor(transaction.tenant());
+            other.ifPresent(latest -> letWait(transaction));
+            other.orElse(transaction).noRoom(key.lane(), noRoom.get());
         }
         pump();
+    }
+
+    private String tooManyWait() {
+        return key + " has " + waiting.size() + " transactions waiting (limit: "
+                + environment.settings().maxPending() + ")";
+    }
+
+    private Optional<String> noRoomFor(MailTransaction transaction, Optional<TokenBucket> rate) {
+        Duration limit = environment.settings().maxWait();
+        if (rate.isPresent() && waiting.size() >= rate.get().allowedWithin(limit)) {
+            return Optional.of(tooFast(rate.get(), "and " + waiting.size() + " wait for that already"));
+        }
+        return waiting.isEmpty() || transaction.mayWait(key.lane(), load())
+                ? Optional.empty()
+                : Optional.of("others wait for a connection to " + key);
+    }
+
+    private String tooFast(TokenBucket rate, String what) {
+        return destination.rule().orElseThrow() + " lets " + rate.rate() + " go to " + key + ", " + what;
+    }
+
+    private void letWait(MailTransaction transaction) {
+        limitWait(transaction);
+        waiting.add(transaction);
+    }
+
+    private Load load() {
+        return new Load(
+                waiting.size(),
+                waiting.bytes(),
+                Duration.between(
+                        waiting.next().orElseThrow().handedOverAt(),
+                        environment.clock().instant()));
+    }
+
+    private Optional<TokenBucket> rate() {
+        return environment.rates().of(key, destination.rule());
     }
 
     /** Lets what is under way come to its end and takes nothing more. */
     void drain() {
         draining = true;
-        List<MailTransaction> rest = List.copyOf(waiting);
-        waiting.clear();
-        rest.forEach(transaction -> transaction.postponeAll(STOPPING));
+        waiting.removeAll().forEach(transaction -> transaction.postponeAll(STOPPING));
         List.copyOf(sessions).forEach(SmtpSession::retire);
         tellWhenEmpty();
     }
@@ -128,15 +184,15 @@ final class HopPool implements SmtpSession.Owner {
 
     @Override
     public Optional<MailTransaction> next(SmtpSession session) {
-        return waiting.isEmpty() || waiting.element().wantsFreshConnection()
-                ? Optional.empty()
-                : Optional.of(waiting.remove());
+        return waiting.next()
+                .filter(transaction -> !transaction.wantsFreshConnection() && isInRate(transaction))
+                .map(transaction -> take());
     }
 
     @Override
     public void closed(SmtpSession session) {
         idle.remove(session);
-        environment.budget().giveBack();
+        environment.budget().giveBack(this);
         tellIdle();
         sessions.remove(session);
         former.remove(session);
@@ -160,7 +216,7 @@ final class HopPool implements SmtpSession.Owner {
             transaction.postponeAll(STOPPING);
             return;
         }
-        environment.budget().takeAnyway();
+        environment.budget().takeAnyway(this);
         open(transaction, talkSoFar, session.itinerary());
     }
 
@@ -170,8 +226,9 @@ final class HopPool implements SmtpSession.Owner {
         }
         pumping = true;
         try {
-            while (!waiting.isEmpty() && startFirst()) {
-                // as long as there are connections
+            Optional<MailTransaction> next = waiting.next();
+            while (next.isPresent() && isInRate(next.get()) && start(next.get())) {
+                next = waiting.next(); // as long as there are connections
             }
         } finally {
             pumping = false;
@@ -179,20 +236,39 @@ final class HopPool implements SmtpSession.Owner {
         tellWhenEmpty();
     }
 
-    private boolean startFirst() {
-        MailTransaction transaction = waiting.element();
+    /** Whether no rate holds it back; else the pool looks again when it does not. */
+    private boolean isInRate(MailTransaction transaction) {
+        Duration left =
+                transaction.countsForRate() ? rate().map(TokenBucket::untilNext).orElse(Duration.ZERO) : Duration.ZERO;
+        if (left.isZero()) {
+            return true;
+        }
+        rateWait.set(left.compareTo(SHORTEST_LOOK) < 0 ? SHORTEST_LOOK : left);
+        return false;
+    }
+
+    private MailTransaction take() {
+        MailTransaction taken = waiting.remove();
+        if (taken.countsForRate()) {
+            rate().ifPresent(TokenBucket::take);
+            taken.isCounted();
+        }
+        return taken;
+    }
+
+    private boolean start(MailTransaction transaction) {
         boolean fresh = transaction.wantsFreshConnection();
         if (!fresh && !idle.isEmpty()) {
             SmtpSession session = idle.removeLast(); // the one used last, so that the others can time out
-            waiting.remove();
+            take();
             tellIdle();
             session.take(transaction);
             return true;
         }
         if (sessions.size() < destination.endpoint().maxConnections()
                 && environment.budget().take(this)) {
-            waiting.remove();
-            open(transaction, remarks(), itinerary());
+            take();
+            open(transaction, remarks(), itinerary(transaction));
             return true;
         }
         if (fresh && !idle.isEmpty()) {
@@ -201,8 +277,8 @@ final class HopPool implements SmtpSession.Owner {
         return false;
     }
 
-    private Itinerary itinerary() {
-        return new Itinerary(destination, environment.silent(), environment.random());
+    private Itinerary itinerary(MailTransaction transaction) {
+        return new Itinerary(destination, environment.silent(), environment.random(), transaction.isUrgent());
     }
 
     private List<String> remarks() {
@@ -210,6 +286,7 @@ final class HopPool implements SmtpSession.Owner {
         if (!key.site().isEmpty()) {
             Talk.remark(talk, "site: " + key.site());
         }
+        destination.rule().ifPresent(rule -> Talk.remark(talk, "limits: " + rule));
         destination.remarks().forEach(remark -> Talk.remark(talk, remark));
         return talk;
     }
@@ -218,7 +295,7 @@ final class HopPool implements SmtpSession.Owner {
     private void open(MailTransaction transaction, List<String> talkSoFar, Itinerary itinerary) {
         SmtpSession.Journey journey = new SmtpSession.Journey(key.site(), itinerary.next(), itinerary);
         if (journey.legs().isEmpty()) {
-            environment.budget().giveBack();
+            environment.budget().giveBack(this);
             nowhereToGo(transaction, talkSoFar, itinerary);
             return;
         }
@@ -236,9 +313,14 @@ final class HopPool implements SmtpSession.Owner {
                 talkSoFar.isEmpty() ? "" : talkSoFar.get(talkSoFar.size() - 1).substring(2) + "; ";
         boolean tried = talkSoFar.size() > remarks().size();
         Talk.remark(exchange.before(), itinerary.whyOver());
-        transaction.reportAll(
-                Outcomes.routeFault((tried ? earlier : "") + key + ": " + itinerary.whyOver(), Optional.empty()),
-                exchange);
+        DeliveryOutcome outcome =
+                Outcomes.routeFault((tried ? earlier : "") + key + ": " + itinerary.whyOver(), Optional.empty());
+        Optional<Instant> closedUntil = tried ? Optional.empty() : itinerary.closedUntil();
+        if (closedUntil.isPresent()) {
+            transaction.closed(key.lane(), closedUntil.get(), outcome, exchange);
+        } else {
+            transaction.reportAll(outcome, exchange);
+        }
     }
 
     /** Closes a connection that is idle, as another pool has none. */
@@ -249,9 +331,22 @@ final class HopPool implements SmtpSession.Owner {
         tellIdle();
     }
 
-    /** There may be a connection now. */
+    /** Another pool that has fewer connections waits for one. */
+    void giveOneUp() {
+        if (idle.isEmpty()) {
+            sessions.stream()
+                    .filter(session -> !session.isRetiring())
+                    .findFirst()
+                    .ifPresent(SmtpSession::retire);
+        } else {
+            retireIdle();
+        }
+    }
+
+    /** There is a connection for this pool now. */
     void wake() {
         pump();
+        environment.budget().tookWhatItNeeds(this);
     }
 
     private void tellIdle() {
@@ -269,23 +364,30 @@ final class HopPool implements SmtpSession.Owner {
     private void postponeOverdue() {
         long now = System.nanoTime();
         Duration limit = environment.settings().maxWait();
-        List<MailTransaction> overdue = waiting.stream()
-                .filter(transaction -> transaction.waitsUntil() - now <= 0)
-                .toList();
-        waiting.removeAll(overdue);
-        waiting.stream()
-                .mapToLong(transaction -> transaction.waitsUntil() - now)
-                .min()
+        List<MailTransaction> overdue = waiting.removeOverdue(now);
+        waiting.firstOverdueAfter(now)
                 .ifPresent(next -> maxWait.set(
                         Duration.ofNanos(Math.max(next, limit.toNanos() / LOOKS_AT_WAITING)))); // else one by one
-        String reason = "no connection to " + key + " was free within " + limit.toMillis() + " ms (limit: "
-                + destination.endpoint().maxConnections() + " connections)";
-        overdue.forEach(transaction -> transaction.postponeAll(reason));
+        String within = " within " + limit.toMillis() + " ms";
+        String reason = rate().filter(rate -> !rate.untilNext().isZero())
+                .map(rate -> tooFast(rate, "and its turn did not come" + within))
+                .orElseGet(() -> "no connection to " + key + " was free" + within + " (limit: "
+                        + destination.endpoint().maxConnections() + " connections" + ruleOfConnections() + ")");
+        overdue.forEach(transaction -> transaction.noRoom(key.lane(), reason));
+    }
+
+    private String ruleOfConnections() {
+        return destination
+                .rule()
+                .filter(rule -> rule.limits().maxConnections().isPresent())
+                .map(rule -> " by " + rule)
+                .orElse("");
     }
 
     private void tellWhenEmpty() {
         if (isEmpty()) {
             maxWait.end();
+            rateWait.end();
             if (draining) {
                 drained.complete(null);
             }

@@ -4,6 +4,7 @@ import io.postrider.route.EgressPool;
 import io.postrider.route.EgressPool.Source;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,16 +33,19 @@ final class Itinerary {
     private final int port;
     private final SilentAddresses silent;
     private final RandomGenerator random;
+    private final boolean urgent;
     private final Deque<Stop> left = new ArrayDeque<>();
     private final Set<Source> unusable = new HashSet<>();
     private final Set<SilentAddresses.Path> skippedAsSilent = new LinkedHashSet<>();
     private final Set<InetAddress> skippedForWantOfASource = new LinkedHashSet<>();
 
-    Itinerary(Destination destination, SilentAddresses silent, RandomGenerator random) {
+    /** @param urgent whether addresses are tried that did not answer a short while ago */
+    Itinerary(Destination destination, SilentAddresses silent, RandomGenerator random, boolean urgent) {
         this.pool = destination.sources();
         this.port = destination.endpoint().port();
         this.silent = silent;
         this.random = random;
+        this.urgent = urgent;
         destination
                 .hosts()
                 .forEach(host -> host.addresses().forEach(address -> left.add(new Stop(host.name(), address))));
@@ -57,7 +61,7 @@ final class Itinerary {
             List<Optional<Source>> sources = sourcesFor(stop.address());
             List<Leg> open = sources.stream()
                     .map(source -> new Leg(stop, source))
-                    .filter(leg -> silent.isOpen(path(leg)))
+                    .filter(leg -> urgent || silent.isOpen(path(leg)))
                     .toList();
             if (sources.isEmpty()) {
                 skippedForWantOfASource.add(stop.address());
@@ -65,7 +69,7 @@ final class Itinerary {
                 sources.forEach(source -> skippedAsSilent.add(path(new Leg(stop, source))));
             } else {
                 Leg leg = drawnFrom(open);
-                if (silent.mayTry(path(leg))) {
+                if (silent.mayTry(path(leg)) || urgent) {
                     legs.add(leg);
                 } else {
                     skippedAsSilent.add(path(leg)); // another has just begun to
@@ -101,6 +105,11 @@ final class Itinerary {
         leg.source().ifPresent(unusable::add);
         silent.notTried(path(leg));
         left.addFirst(leg.stop());
+    }
+
+    /** When the first address can be tried again, where all that is wrong is that they did not answer. */
+    Optional<Instant> closedUntil() {
+        return skippedForWantOfASource.isEmpty() ? silent.nextTry(skippedAsSilent) : Optional.empty();
     }
 
     /** Why there is nothing left. */

@@ -1,8 +1,10 @@
 package io.postrider.delivery.smtp;
 
 import io.postrider.delivery.Attempt;
+import io.postrider.delivery.DeliveryEngine;
 import io.postrider.delivery.DeliveryEngine.Listener;
 import io.postrider.delivery.DeliveryOutcome;
+import io.postrider.delivery.Lane;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
@@ -20,6 +22,7 @@ final class MailTransaction {
     private static final Logger LOGGER = LoggerFactory.getLogger(MailTransaction.class);
 
     private final String id;
+    private final String tenant;
     private final Hop hop;
     private final Optional<EmailAddress> returnPath;
     private final EnvelopeRequest reports;
@@ -27,7 +30,9 @@ final class MailTransaction {
     private final List<Slot> slots;
     private final Content content;
     private final Listener listener;
+    private final boolean urgent;
     private boolean freshConnection;
+    private boolean counted;
     private long waitsUntil;
 
     /** A recipient and how far it came. */
@@ -92,14 +97,17 @@ final class MailTransaction {
 
     MailTransaction(
             String id,
+            String tenant,
             Hop hop,
             Optional<EmailAddress> returnPath,
             EnvelopeRequest reports,
             Instant handedOverAt,
             List<Slot> slots,
             Content content,
-            Listener listener) {
+            Listener listener,
+            boolean urgent) {
         this.id = id;
+        this.tenant = tenant;
         this.hop = hop;
         this.returnPath = returnPath;
         this.reports = reports;
@@ -107,6 +115,7 @@ final class MailTransaction {
         this.slots = List.copyOf(slots);
         this.content = content;
         this.listener = listener;
+        this.urgent = urgent;
     }
 
     Optional<EmailAddress> returnPath() {
@@ -126,16 +135,36 @@ final class MailTransaction {
         return hop;
     }
 
+    String tenant() {
+        return tenant;
+    }
+
+    /** Whether addresses are tried that did not answer a short while ago. */
+    boolean isUrgent() {
+        return urgent;
+    }
+
     Content content() {
         return content;
     }
 
     List<Slot> slots(Stage stage) {
-        return slots.stream().filter(slot -> slot.is(stage)).toList();
+        List<Slot> there = new ArrayList<>(slots.size());
+        for (Slot slot : slots) {
+            if (slot.is(stage)) {
+                there.add(slot);
+            }
+        }
+        return there;
     }
 
     boolean hasAny(Stage stage) {
-        return slots.stream().anyMatch(slot -> slot.is(stage));
+        for (Slot slot : slots) {
+            if (slot.is(stage)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether there is a recipient that the listener has not heard of. */
@@ -152,13 +181,15 @@ final class MailTransaction {
         rest.forEach(slot -> slot.stage = Stage.REPORTED); // by the transaction that takes over
         return Optional.of(new MailTransaction(
                 id,
+                tenant,
                 hop,
                 returnPath,
                 reports,
                 handedOverAt,
                 rest.stream().map(Slot::again).toList(),
                 content,
-                listener));
+                listener,
+                urgent));
     }
 
     /**
@@ -170,7 +201,17 @@ final class MailTransaction {
         slots.stream().filter(slot -> !slot.is(Stage.REPORTED)).forEach(slot -> slot.leftOver(said, why));
         MailTransaction again = leftOver().orElseThrow();
         again.freshConnection = true;
+        again.counted = counted;
         return again;
+    }
+
+    /** Whether the rate of its hop does not know of it yet. */
+    boolean countsForRate() {
+        return !counted;
+    }
+
+    void isCounted() {
+        counted = true;
     }
 
     boolean wantsFreshConnection() {
@@ -200,6 +241,22 @@ final class MailTransaction {
 
     void postponeAll(String reason) {
         reportAll(slot -> tell(slot, () -> listener.postponed(slot.recipient, reason)));
+    }
+
+    boolean mayWait(Lane lane, DeliveryEngine.Load load) {
+        return listener.mayWait(lane, load);
+    }
+
+    void noRoom(Lane lane, String reason) {
+        reportAll(slot -> tell(slot, () -> listener.noRoom(slot.recipient, lane, reason)));
+    }
+
+    /** @param outcome of the attempt that it counts as, where it counts as one */
+    void closed(Lane lane, Instant until, DeliveryOutcome outcome, Exchange exchange) {
+        reportAll(slot -> tell(slot, () -> {
+            LOGGER.debug("{} to {} by {}: {}", id, slot.recipient, hop, outcome);
+            listener.closed(slot.recipient, lane, until, exchange.attempt(hop, outcome, slot.earlier, slot.talk));
+        }));
     }
 
     void sendBackToBeEncoded(String reason) {

@@ -11,6 +11,8 @@ final class Printable {
 
     /** The text with a question mark for each character that cannot be shown. */
     static String text(String foreign) {
-        return UNPRINTABLE.matcher(foreign).replaceAll("?");
+        return foreign.chars().allMatch(c -> c >= ' ' && c <= '~') // as a rule
+                ? foreign
+                : UNPRINTABLE.matcher(foreign).replaceAll("?");
     }
 }

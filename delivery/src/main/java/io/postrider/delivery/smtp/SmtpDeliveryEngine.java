@@ -11,6 +11,8 @@ import io.postrider.dns.HostAddresses;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
+import io.postrider.shaping.ShapingRule;
+import io.postrider.shaping.ShapingRules;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,6 +51,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
     private final HostAddresses hosts;
     private final Optional<DirectRoute> direct;
     private final SmtpClientSettings settings;
+    private final ShapingRules shaping;
     private final Clock clock;
     private final EventLoopGroup loops = new NioEventLoopGroup(LOOPS, new DefaultThreadFactory("smtp-client", true));
     private final ExecutorService readers =
@@ -75,6 +78,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
      *     consignment is postponed
      * @param hosts finds the addresses of endpoints
      * @param direct how mail goes to the mail servers of its recipients; without it, {@link Hop.Direct} has no endpoint
+     * @param shaping limits that take the place of others
      * @param clock for the times of attempts and for how long things are remembered
      * @param random chooses among the sources of a pool
      */
@@ -83,6 +87,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
             HostAddresses hosts,
             Optional<DirectRoute> direct,
             SmtpClientSettings settings,
+            ShapingRules shaping,
             Clock clock,
             RandomGenerator random,
             Memories memories) {
@@ -90,6 +95,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         this.hosts = hosts;
         this.direct = direct;
         this.settings = settings;
+        this.shaping = shaping;
         this.clock = clock;
         this.environment = new SmtpSession.Environment(
                 settings,
@@ -103,6 +109,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                 random,
                 new ConnectionBudget(direct.map(route -> route.settings().maxAllConnections())
                         .orElse(Integer.MAX_VALUE)),
+                new RateLimits(clock),
                 memories.sevenBit(),
                 memories.faults());
     }
@@ -134,9 +141,9 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                             exchange));
             return;
         }
-        new DirectConsignment(consignment, listener, route, sources.get(), clock)
-                .whenResolved(
-                        site -> enqueue(new HopPool.Key(hop, site.name()), site.destination(), site.transactions()));
+        new DirectConsignment(consignment, listener, route, sources.get(), shaping, clock)
+                .whenResolved(site -> enqueue(
+                        new HopPool.Key(hop, site.name(), site.rule()), site.destination(), site.transactions()));
     }
 
     private void deliverToEndpoint(Consignment consignment, Listener listener) {
@@ -170,7 +177,7 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
     private void enqueue(
             Hop hop, Endpoint endpoint, DnsAnswer<InetAddress> addresses, List<MailTransaction> transactions) {
         if (addresses instanceof DnsAnswer.Found<InetAddress> found) {
-            enqueue(new HopPool.Key(hop, ""), Destination.of(endpoint, found.records()), transactions);
+            enqueue(new HopPool.Key(hop, ""), Destination.of(endpoint, found.records(), ruleFor(hop)), transactions);
             return;
         }
         String reason = addresses
@@ -272,14 +279,20 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
         return byReturnPath.entrySet().stream()
                 .map(entry -> new MailTransaction(
                         consignment.id(),
+                        consignment.tenant(),
                         consignment.hop(),
                         entry.getKey(),
                         consignment.reports(),
                         now,
                         entry.getValue(),
                         content,
-                        listener))
+                        listener,
+                        consignment.urgent()))
                 .toList();
+    }
+
+    private Optional<ShapingRule> ruleFor(Hop hop) {
+        return hop instanceof Hop.ViaRelay relay ? shaping.forRelay(relay.name()) : Optional.empty();
     }
 
     private static String nonExistence(Hop hop) {

@@ -52,6 +52,7 @@ final class SmtpSession implements SessionSetup.Listener, TransactionRun.Line {
             SilentAddresses silent,
             RandomGenerator random,
             ConnectionBudget budget,
+            RateLimits rates,
             SevenBitHops sevenBit,
             RelayFaults faults) {}
 
@@ -224,6 +225,10 @@ final class SmtpSession implements SessionSetup.Listener, TransactionRun.Line {
                 && !current.transaction().hasAny(MailTransaction.Stage.LEFT_OVER)
                 && usable(capabilities).pipelining()
                 && !knowsFault(PeerMemory.Fault.SENT_AHEAD);
+    }
+
+    boolean isRetiring() {
+        return retiring;
     }
 
     /** Says QUIT as soon as nothing is under way. */

@@ -8,6 +8,7 @@ import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mail.EmailAddress;
 import io.postrider.route.EgressPool;
 import io.postrider.route.Hop;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.testkit.dns.DnsBehaviour;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -80,6 +81,7 @@ class DirectConsignmentTest {
                         heard,
                         rig.route(),
                         EgressPool.ofSystem(),
+                        ShapingRules.NONE,
                         rig.clock)
                 .whenResolved(site -> {
                     if (site.name().equals("mx.one.test")) {

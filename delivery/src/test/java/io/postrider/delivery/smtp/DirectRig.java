@@ -15,6 +15,7 @@ import io.postrider.route.EgressPool;
 import io.postrider.route.EgressPool.Source;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.testkit.MutableClock;
 import io.postrider.testkit.dns.ScriptedDnsServer;
 import io.postrider.testkit.smtp.PeerScript;
@@ -57,6 +58,7 @@ final class DirectRig implements AutoCloseable {
     private List<InetSocketAddress> dnsServers;
     private SmtpClientSettings settings = EngineRig.settings(Duration.ofSeconds(5), Duration.ofSeconds(5));
     private UnaryOperator<DnsSettings> dnsSettings = UnaryOperator.identity();
+    private ShapingRules shaping = ShapingRules.NONE;
     private int maxConnections = 2;
     private int messagesPerConnection = 100;
     private int maxAllConnections = 100;
@@ -107,6 +109,11 @@ final class DirectRig implements AutoCloseable {
 
     DirectRig messagesPerConnection(int messages) {
         messagesPerConnection = messages;
+        return this;
+    }
+
+    DirectRig shaping(ShapingRules of) {
+        shaping = of;
         return this;
     }
 
@@ -195,6 +202,7 @@ final class DirectRig implements AutoCloseable {
                 new HostAddresses(dns, name -> List.of(), List.of("search.test")),
                 Optional.of(route(dns)),
                 withPauses(settings),
+                shaping,
                 clock,
                 new Random(7),
                 new SmtpDeliveryEngine.Memories(new SevenBitHops(clock, Duration.ofHours(1)), faults));

@@ -12,6 +12,7 @@ import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay;
 import io.postrider.route.Relay.TlsMode;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.testkit.smtp.PeerScript;
 import io.postrider.testkit.smtp.ScriptedSmtpPeer;
 import java.nio.ByteBuffer;
@@ -52,6 +53,10 @@ final class EngineRig implements AutoCloseable {
     }
 
     EngineRig(SmtpClientSettings settings, Clock clock) {
+        this(settings, ShapingRules.NONE, clock);
+    }
+
+    EngineRig(SmtpClientSettings settings, ShapingRules shaping, Clock clock) {
         sevenBit = new SevenBitHops(clock, Duration.ofHours(1));
         faults = new RelayFaults(clock);
         engine = new SmtpDeliveryEngine(
@@ -59,6 +64,7 @@ final class EngineRig implements AutoCloseable {
                 noNames(),
                 Optional.empty(),
                 settings,
+                shaping,
                 clock,
                 new Random(7),
                 new SmtpDeliveryEngine.Memories(sevenBit, faults));

@@ -14,6 +14,7 @@ import io.postrider.mail.EmailAddress;
 import io.postrider.route.Hop;
 import io.postrider.route.Relay.Tls;
 import io.postrider.route.Relay.TlsMode;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.simulator.SimulatorMailbox.SimulatedMessage;
 import io.postrider.simulator.smtp.SimulatorServer;
 import io.postrider.simulator.smtp.SimulatorSettings;
@@ -144,6 +145,7 @@ class EngineToSimulatorTest {
                         defaults.attemptDelay(),
                         defaults.pauses(),
                         defaults.closeGrace()),
+                ShapingRules.NONE,
                 Clock.systemUTC(),
                 new Random(7),
                 EngineRig.memories(Clock.systemUTC()));

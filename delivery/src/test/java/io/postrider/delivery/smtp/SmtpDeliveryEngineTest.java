@@ -22,6 +22,7 @@ import io.postrider.dsn.RecipientRequest;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.route.Hop;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.testkit.smtp.Act;
 import io.postrider.testkit.smtp.PeerScript;
 import io.postrider.testkit.smtp.ScriptedSmtpPeer;
@@ -992,6 +993,7 @@ class SmtpDeliveryEngineTest {
                 EngineRig.noNames(),
                 Optional.empty(),
                 SmtpClientSettings.withDefaults("client.test"),
+                ShapingRules.NONE,
                 Clock.systemUTC(),
                 new Random(7),
                 EngineRig.memories(Clock.systemUTC()))) {

@@ -139,6 +139,9 @@ final class Keys {
             key("queue.windowMessages", QUEUE_FILE, "1000", ValueTypes.integer(1, 1_000_000));
     static final Key<Long> QUEUE_WINDOW_BYTES =
             key("queue.windowBytes", QUEUE_FILE, "64MiB", ValueTypes.size("64KiB", "64GiB"));
+    static final Key<Integer> QUEUE_LANE_SHARE = key("queue.laneShare", QUEUE_FILE, "25", ValueTypes.integer(1, 100));
+    static final Key<Integer> QUEUE_MAX_BACKLOGS =
+            key("queue.maxBacklogs", QUEUE_FILE, "1000", ValueTypes.integer(0, 100_000));
     static final Key<Long> QUEUE_JOURNAL_FILE_SIZE =
             key("queue.journalFileSize", QUEUE_FILE, "32MiB", ValueTypes.size("1MiB", "1GiB"));
     static final Key<Long> QUEUE_MEMORY_LIMIT =

@@ -9,6 +9,7 @@ import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mail.EmailAddress;
 import io.postrider.mx.IpVersions;
 import io.postrider.mx.MxResolver;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.time.Duration;
@@ -34,7 +35,8 @@ public record Settings(
         Simulator simulator,
         Store store,
         DnsSettings dns,
-        Direct direct) {
+        Direct direct,
+        ShapingRules shaping) {
 
     /**
      * @param bindAddress IP address, IPv4 or IPv6, that all ports listen on
@@ -95,6 +97,7 @@ public record Settings(
 
     /**
      * @param windowMessages unacknowledged entries at a time
+     * @param laneShare of both of the window, in percent, for what waits long for connections to one place
      * @param windowBytes of them together
      * @param journalFileSize bytes of one journal file
      * @param memoryLimit bytes of messages that the broker holds in memory
@@ -104,6 +107,8 @@ public record Settings(
     public record Queue(
             int windowMessages,
             long windowBytes,
+            int laneShare,
+            int maxBacklogs,
             long journalFileSize,
             long memoryLimit,
             int producers,

@@ -9,6 +9,8 @@ import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mx.MxResolver;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingFile;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +49,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SettingsReader {
     private static final Logger LOGGER = LoggerFactory.getLogger(SettingsReader.class);
+    private static final String SHAPING_FILE = "shaping.properties";
     private static final String FALLBACK_HOST_NAME = "localhost.localdomain";
 
     private final Supplier<String> machineName;
@@ -75,7 +79,7 @@ public final class SettingsReader {
         Values values = new Values(readFiles(conf, problems), environment, problems);
         warnOfUnknownVariables(environment.keySet());
         warnOfMisspeltFiles(conf);
-        Settings settings = settingsOf(values);
+        Settings settings = settingsOf(values, readShaping(conf, problems));
         problems.addAll(sharedPorts(settings));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
@@ -94,7 +98,7 @@ public final class SettingsReader {
                         .collect(Collectors.toMap(stream -> stream, stream -> patient)));
     }
 
-    private Settings settingsOf(Values values) {
+    private Settings settingsOf(Values values, ShapingRules shaping) {
         String hostName = values.get(Keys.HOST_NAME).orElseGet(this::defaultHostName);
         return new Settings(
                 new Settings.Server(values.get(Keys.BIND_ADDRESS), hostName, values.get(Keys.MASTER_KEY)),
@@ -114,6 +118,8 @@ public final class SettingsReader {
                 new Settings.Queue(
                         values.get(Keys.QUEUE_WINDOW_MESSAGES),
                         values.get(Keys.QUEUE_WINDOW_BYTES),
+                        values.get(Keys.QUEUE_LANE_SHARE),
+                        values.get(Keys.QUEUE_MAX_BACKLOGS),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
                         values.get(Keys.QUEUE_PRODUCERS),
@@ -156,7 +162,8 @@ public final class SettingsReader {
                         values.get(Keys.STORE_COMMIT_PAUSE),
                         values.get(Keys.STORE_ACCEPTANCE_DELAY)),
                 dns(values),
-                direct(values));
+                direct(values),
+                shaping);
     }
 
     private static SmtpSettings smtpOf(Values values) {
@@ -301,6 +308,21 @@ public final class SettingsReader {
         return texts;
     }
 
+    private static ShapingRules readShaping(Path conf, List<String> problems) {
+        Path file = conf.resolve(SHAPING_FILE);
+        if (!Files.exists(file)) {
+            return ShapingRules.NONE;
+        }
+        try {
+            return ShapingFile.read(SHAPING_FILE, Files.readAllLines(file), problems);
+        } catch (CharacterCodingException e) {
+            problems.add(SHAPING_FILE + " has bytes that are none of UTF-8 (expected: UTF-8)");
+            return ShapingRules.NONE;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
     private void warnOfUnknownVariables(Set<String> names) {
         Set<String> known = new HashSet<>();
         for (Key<?> key : Keys.ALL) {
@@ -322,7 +344,8 @@ public final class SettingsReader {
         if (!Files.isDirectory(conf)) {
             return;
         }
-        Set<String> known = files();
+        Set<String> known = new HashSet<>(files());
+        known.add(SHAPING_FILE);
         try (Stream<Path> entries = Files.list(conf)) {
             entries.map(entry -> entry.getFileName().toString())
                     .filter(name -> name.endsWith(".properties") && !known.contains(name))

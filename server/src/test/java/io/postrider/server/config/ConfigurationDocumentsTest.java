@@ -5,18 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.base.Splitter;
 import com.google.common.io.Resources;
+import io.postrider.shaping.ShapingFile;
+import io.postrider.shaping.ShapingRule;
+import io.postrider.shaping.ShapingRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Keeps the code, the commented files of {@code james-conf} and the reference page in step. */
 class ConfigurationDocumentsTest {
+    private static final Path SHAPING_PAGE = Path.of("../docs/reference/shaping.md");
     private static final Path PAGE = Path.of("../docs/reference/configuration.md");
 
     @Test
@@ -60,6 +66,22 @@ class ConfigurationDocumentsTest {
         }
 
         assertThat(SettingsReader.read(conf, Map.of())).isEqualTo(SettingsReader.read(conf.resolve("none"), Map.of()));
+    }
+
+    @Test
+    void theRulesThatTheShapingFileAndItsPageShowShouldBeReadable() throws IOException {
+        List<String> problems = new ArrayList<>();
+        Stream<String> file = Splitter.on('\n')
+                .splitToStream(embedded("shaping.properties"))
+                .filter(line -> line.startsWith("#shaping."))
+                .map(line -> line.substring(1));
+        Stream<String> page = Files.readAllLines(SHAPING_PAGE).stream().filter(line -> line.startsWith("shaping."));
+
+        ShapingRules rules =
+                ShapingFile.read("shaping.properties", Stream.concat(file, page).toList(), problems);
+
+        assertThat(problems).isEmpty();
+        assertThat(rules.all()).extracting(ShapingRule::name).containsExactly("ses", "bigmail");
     }
 
     private static String row(Key<?> key) {

@@ -14,6 +14,7 @@ import io.postrider.dns.dnsjava.DnsSettings;
 import io.postrider.mx.IpVersions;
 import io.postrider.mx.MxResolver;
 import io.postrider.route.Relay;
+import io.postrider.shaping.ShapingRules;
 import io.postrider.submission.MessageLimits;
 import io.postrider.tenant.LoginBrake;
 import java.io.IOException;
@@ -81,7 +82,7 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(2),
                                 new MessageLimits(MIB, 1000, 100),
                                 Optional.empty()),
-                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, 64 * MIB, 16, Duration.ofMinutes(15)),
+                        new Settings.Queue(1000, 64 * MIB, 25, 1000, 32 * MIB, 64 * MIB, 16, Duration.ofMinutes(15)),
                         new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
                         Duration.ofMinutes(5),
                         new Settings.Spool(8),
@@ -143,7 +144,8 @@ class SettingsReaderTest {
                                         Duration.ofMillis(500)),
                                 new Settings.AddressRules(false, false, false),
                                 IpVersions.V4_V6,
-                                new MxResolver.Limits(5, 4))));
+                                new MxResolver.Limits(5, 4)),
+                        ShapingRules.NONE));
         assertThat(warnings).isEmpty();
     }
 
@@ -323,6 +325,29 @@ class SettingsReaderTest {
         assertThat(warnings)
                 .containsExactly("unknown environment variable POSTRIDER_SUBMISION_PORT"
                         + " (nearest known: POSTRIDER_SUBMISSION_PORT)");
+    }
+
+    @Test
+    void shapingRulesShouldBeRead() throws IOException {
+        write(
+                "shaping.properties",
+                "shaping.ses.relay=ses",
+                "shaping.ses.rate=14/s",
+                "shaping.ses.example=454 Throttling failure: Maximum sending rate exceeded.",
+                "shaping.ses.source=the quota of our account");
+
+        assertThat(read(Map.of()).shaping().forRelay("ses"))
+                .hasValueSatisfying(rule -> assertThat(rule).hasToString("shaping.ses"));
+    }
+
+    @Test
+    void aWrongShapingRuleShouldStopTheStartWithItsLine() throws IOException {
+        write("shaping.properties", "# slow", "shaping.slow.rate=fast");
+
+        assertThatThrownBy(() -> read(Map.of()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("shaping.properties, line 2: shaping.slow.rate: 'fast' (expected: 1 to 1000000"
+                        + " messages per s, m, h or d, as 300/m)");
     }
 
     @Test

@@ -94,6 +94,17 @@ public final class QueueIndexReader {
         });
     }
 
+    /** Finds the key of a message of normal priority. */
+    public Optional<Key> find(String messageId) throws IOException {
+        return read(tx -> {
+            StoredDestination stored = store.getExistingStoredDestination(queue, tx);
+            Long sequence = stored == null ? null : stored.messageIdIndex.get(tx, messageId);
+            MessageKeys keys =
+                    sequence == null ? null : index(stored, Tree.NORMAL).get(tx, sequence);
+            return Optional.ofNullable(keys).map(found -> new Key(Tree.NORMAL, sequence, messageId, found.location));
+        });
+    }
+
     /** Whether a message is in the queue and not acknowledged. */
     public boolean contains(String messageId) throws IOException {
         return read(tx -> {
