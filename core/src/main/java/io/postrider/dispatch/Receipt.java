@@ -92,6 +92,7 @@ final class Receipt {
     private boolean pipelineDone;
     /** Whether something was recorded that says that this entry owns deliveries: it may come to the disk later than what another does. */
     private boolean ownershipRecorded;
+
     private boolean settled;
 
     Receipt(EntryHead head, Parcel original, Collection<DeliveryRow> owned, Ticket ticket, Instant since) {
@@ -269,10 +270,8 @@ final class Receipt {
 
     /** Ends the work on an entry that stays where it is, with just these recipients. Returns whether that can be. */
     synchronized boolean endsAsItWas(Collection<EmailAddress> recipients) {
-        boolean all = !settled
-                && pipelineDone
-                && !ownershipRecorded
-                && open.keySet().equals(Set.copyOf(recipients));
+        boolean all =
+                !settled && pipelineDone && !ownershipRecorded && open.keySet().equals(Set.copyOf(recipients));
         settled |= all;
         return all;
     }

@@ -12,6 +12,7 @@ import io.postrider.trace.EntryId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.jms.Message;
@@ -21,6 +22,7 @@ import org.apache.james.metrics.api.Metric;
 import org.apache.james.metrics.api.MetricFactory;
 import org.apache.james.metrics.api.TimeMetric;
 import org.apache.james.queue.api.MailPrioritySupport;
+import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
 import org.apache.james.queue.api.MailQueueName;
 import org.apache.james.queue.api.ManageableMailQueue;
@@ -61,9 +63,11 @@ final class BrokerMailQueue implements ManageableMailQueue {
         this.decorators = decorators;
         StoredQueue stored = entries.queue(name.asString());
         this.loop = new DequeueLoop(stored, broker.connectionFactory(), entries, tracking.map(Tracking::dispatcher));
+        RestingEntries resting = new RestingEntries(tracking.filter(any -> name.equals(MailQueueFactory.SPOOL))
+                .map(tracked -> tracked.dispatcher().backlogs()));
         this.admin = new QueueAdmin(
-                stored, new Mover(broker.connectionFactory()), loop, tracking.map(Tracking::entries), clock);
-        this.listing = new QueueListing(stored, loop);
+                stored, resting, new Mover(broker.connectionFactory()), loop, tracking.map(Tracking::entries), clock);
+        this.listing = new QueueListing(stored, resting, loop);
         this.clock = clock;
         this.metrics = metrics;
         this.enqueued = metrics.generate(ENQUEUED_METRIC_NAME_PREFIX + name.asString());
@@ -180,6 +184,10 @@ final class BrokerMailQueue implements ManageableMailQueue {
 
     Queues.Status status() {
         return admin.status();
+    }
+
+    List<Queues.Backlog> backlogs() {
+        return admin.backlogs();
     }
 
     Page<Queues.Entry> entries(Optional<Queues.State> state, int limit, Optional<String> cursor) {

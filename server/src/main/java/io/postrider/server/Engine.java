@@ -122,6 +122,7 @@ final class Engine implements AutoCloseable {
                 broker,
                 clock);
         this.backlogs = new Backlogs(clock, backlogJournal, backlogLimits(settings));
+        routing.whenChanged(backlogs::reroute);
         this.recorder = new Recorder(
                 store.messageLog(), settings.store().batch(), settings.store().backlog());
         this.simulator = new SimulatorServer(simulatorSettings(settings), Optional.empty(), clock);
