@@ -98,7 +98,8 @@ def main():
             finally:
                 node.stop()
             begin = time.monotonic()
-            subprocess.run(["java", "-Xmx1g", "-cp", f"{LIB}/*", f"{ROOT}/benchmarks/FillBacklog.java", node.home, str(arguments.mails), str(arguments.octets)], check=True)
+            subprocess.run(["java", "-Xmx1g", "-Dlogback.configurationFile=" + f"{node.home}/conf/logback.xml", "-cp", f"{LIB}/*", f"{ROOT}/benchmarks/FillBacklog.java", node.home, str(arguments.mails), str(arguments.octets)], check=True,
+                           stdout=subprocess.DEVNULL)
             print(f"{arguments.mails} mails were put to rest in {time.monotonic() - begin:.0f} s", flush=True)
         if arguments.phase != "fill":
             measure(arguments, empty, node)

@@ -200,7 +200,7 @@ final class BrokerMailQueue implements ManageableMailQueue {
 
     /** How many entries were taken and cannot be read. */
     int unreadable() {
-        return loop.unreadable();
+        return loop.unreadable() + admin.unreadableAtRest();
     }
 
     void stopTaking() {

@@ -88,6 +88,10 @@ final class QueueAdmin {
         }
     }
 
+    int unreadableAtRest() {
+        return resting.unreadable();
+    }
+
     List<Queues.Backlog> backlogs() {
         return resting.all().stream()
                 .map(status -> new Queues.Backlog(

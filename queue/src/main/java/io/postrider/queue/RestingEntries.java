@@ -40,6 +40,11 @@ final class RestingEntries {
         return backlogs.map(Backlogs::inWork).orElse(0);
     }
 
+    /** How many cannot be read. */
+    int unreadable() {
+        return backlogs.map(Backlogs::unreadable).orElse(0);
+    }
+
     List<Backlogs.Status> all() {
         return backlogs.map(Backlogs::all).orElse(List.of());
     }

@@ -14,6 +14,8 @@ import io.postrider.route.Hop;
 import io.postrider.route.Relay;
 import io.postrider.route.Relays;
 import io.postrider.route.Route;
+import io.postrider.testkit.smtp.PeerScript;
+import io.postrider.testkit.smtp.ScriptedSmtpPeer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.apache.james.queue.api.ManageableMailQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +128,36 @@ class BacklogTest {
         }
         await().atMost(EngineRig.PATIENCE)
                 .untilAsserted(() -> assertThat(spool().resting()).isZero());
+    }
+
+    @Test
+    void aSlowRelayShouldHoldNobodyUpAndGetAllItsMailOnce() throws Exception {
+        rig.close();
+        rig = new EngineRig(
+                directory, Map.of("POSTRIDER_QUEUE_WINDOW_MESSAGES", "20", "POSTRIDER_DELIVERY_MAX_WAIT", "1h"));
+        CountDownLatch open = new CountDownLatch(1);
+        try (ScriptedSmtpPeer peer = ScriptedSmtpPeer.playing(PeerScript.thatTakesTheMessageOnlyAfter(open))) {
+            rig.store().relays().put(relayAt(peer.port()));
+            rig.start();
+            List<MessageId> ids = new ArrayList<>();
+            for (int i = 0; i < 2 * MANY; i++) {
+                ids.add(rig.accept(to(i)));
+            }
+
+            MessageId healthy = rig.accept("success@simulator.invalid");
+            rig.awaitState(healthy, "success@simulator.invalid", DELIVERED);
+            assertThat(peer.messages()).isEmpty();
+            await().atMost(EngineRig.PATIENCE)
+                    .untilAsserted(() -> assertThat(spool().resting()).isGreaterThan(MANY));
+
+            open.countDown();
+            for (int i = 0; i < 2 * MANY; i++) {
+                rig.awaitState(ids.get(i), to(i), DELIVERED);
+                assertThat(rig.delivery(ids.get(i), to(i)).attempts()).hasSize(1);
+            }
+            assertThat(peer.messages()).hasSize(2 * MANY);
+            rig.awaitEmptyQueue();
+        }
     }
 
     @Test

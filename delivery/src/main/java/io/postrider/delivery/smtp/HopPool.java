@@ -10,17 +10,21 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The connections to one hop, and the transactions that wait for one, first come, first served. Lives on one event loop. */
 final class HopPool implements SmtpSession.Owner {
     static final String STOPPING = "the service is stopping";
+    private static final long TRIM_MILLIS = 1_000;
 
     private final Key key;
     private final EventLoop loop;
@@ -34,6 +38,7 @@ final class HopPool implements SmtpSession.Owner {
     private Destination destination;
     private boolean draining;
     private boolean pumping;
+    private @Nullable Future<?> trimming;
 
     /**
      * Whose connections these are.
@@ -105,6 +110,35 @@ final class HopPool implements SmtpSession.Owner {
             }
         }
         pump();
+        trimSoon();
+    }
+
+    private void trimSoon() {
+        if (trimming == null && !waiting.isEmpty()) {
+            trimming = loop.schedule(this::trim, TRIM_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Of those that wait, the latest go when there are too many for what they hold up. */
+    private void trim() {
+        trimming = null;
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Load load = load();
+        Deque<MailTransaction> leaving = new ArrayDeque<>();
+        for (Iterator<MailTransaction> latestFirst = waiting.descendingIterator(); latestFirst.hasNext(); ) {
+            MailTransaction latest = latestFirst.next();
+            if (!latest.mayStay(key.lane(), load)) {
+                latestFirst.remove();
+                latest.waitsNoMore();
+                leaving.addFirst(latest);
+                load = new Load(
+                        load.transactions() - 1, load.bytes() - latest.content().size(), load.longest());
+            }
+        }
+        leaving.forEach(transaction -> transaction.noRoom(key.lane(), "others wait for a connection to " + key));
+        trimSoon();
     }
 
     private Load load() {
