@@ -146,7 +146,7 @@ class BacklogTest {
 
             MessageId healthy = rig.accept("success@simulator.invalid");
             rig.awaitState(healthy, "success@simulator.invalid", DELIVERED);
-            assertThat(peer.messages()).isEmpty();
+            assertThat(peer.messages()).as("the one that waits for its reply").hasSizeLessThan(2);
             await().atMost(EngineRig.PATIENCE)
                     .untilAsserted(() -> assertThat(spool().resting()).isGreaterThan(MANY));
 
