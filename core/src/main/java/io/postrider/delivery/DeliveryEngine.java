@@ -91,6 +91,11 @@ public interface DeliveryEngine {
             return true;
         }
 
+        /** Whether a transaction that waits in a lane may go on waiting; if not, {@link #noRoom} follows. Asked about once a second. */
+        default boolean mayStay(Lane lane, Load load) {
+            return true;
+        }
+
         /** No attempt was made, as others wait for the same lane. */
         default void noRoom(EmailAddress recipient, Lane lane, String reason) {
             postponed(recipient, reason);

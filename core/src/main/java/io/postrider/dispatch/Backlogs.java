@@ -92,6 +92,11 @@ public final class Backlogs {
             }
         }
 
+        /** It cannot be read: it stays where it is until the next start, and holds no other up. */
+        public void setAside() {
+            Backlogs.this.setAside(from, entry);
+        }
+
         /** It stays where it is, as if it had not been taken. */
         public void putBack() {
             Backlogs.this.putBack(from, entry);
@@ -109,6 +114,8 @@ public final class Backlogs {
         final BacklogId id;
         /** Sequences of entries in work. */
         final Set<Long> taken = new HashSet<>();
+        /** Sequences of entries that cannot be read. */
+        final Set<Long> aside = new HashSet<>();
         /** Entries on disk, those in work included; more than there are when a write failed, until the end is reached. */
         long count;
 
@@ -138,7 +145,7 @@ public final class Backlogs {
         }
 
         boolean hasMore() {
-            return count > taken.size() && !atItsEnd;
+            return count > taken.size() + aside.size() && !atItsEnd;
         }
 
         int limit(Instant now) {
@@ -188,8 +195,13 @@ public final class Backlogs {
 
     /** Whether one more transaction may wait for a connection in the window: not when others rest that came before it, nor for long when its lane has its share. */
     boolean mayWait(Lane lane, Load load) {
+        return mayStay(load) && !lanes.contains(lane);
+    }
+
+    /** Whether a transaction may go on waiting: not when others wait for long and it is one of more than the share of a lane. */
+    boolean mayStay(Load load) {
         boolean full = load.transactions() >= limits.shareMessages() || load.bytes() >= limits.shareBytes();
-        return !(full && load.longest().compareTo(SHORT_WAIT) > 0) && !lanes.contains(lane);
+        return !full || load.longest().compareTo(LONG_WAIT) <= 0;
     }
 
     /** Whether there is a backlog of that name, or may be. */
@@ -306,12 +318,16 @@ public final class Backlogs {
             backlog.atItsEnd = true; // until something is put there
         }
         Optional<Resting> next = Optional.empty();
+        boolean read = false;
         try {
             next = firstNotTaken(backlog, from);
+            read = true;
         } finally {
             synchronized (this) {
                 boolean moved = backlog.cursor != from;
-                if (next.isPresent()) {
+                if (!read) {
+                    backlog.atItsEnd = false;
+                } else if (next.isPresent()) {
                     backlog.taken.add(next.get().sequence());
                     if (moved) {
                         backlog.atItsEnd = false;
@@ -324,7 +340,7 @@ public final class Backlogs {
                     backlog.passing = false;
                     backlog.moveTo(0);
                 } else if (!moved && backlog.atItsEnd && backlog.taken.isEmpty()) {
-                    setCount(backlog, 0);
+                    setCount(backlog, backlog.aside.size());
                 }
             }
         }
@@ -340,7 +356,7 @@ public final class Backlogs {
             }
             Resting entry = found.get(0);
             synchronized (this) {
-                if (!backlog.taken.contains(entry.sequence())) {
+                if (!backlog.taken.contains(entry.sequence()) && !backlog.aside.contains(entry.sequence())) {
                     return Optional.of(entry);
                 }
             }
@@ -357,6 +373,7 @@ public final class Backlogs {
             synchronized (this) {
                 unused = backlogs.values().stream()
                         .filter(backlog -> backlog.count == 0
+                                && backlog.aside.isEmpty()
                                 && backlog.taken.isEmpty()
                                 && backlog.arriving == 0
                                 && !now.isBefore(backlog.emptySince.plus(KEPT_EMPTY)))
@@ -377,6 +394,7 @@ public final class Backlogs {
     private synchronized void end(Backlog backlog, Resting entry, boolean removed) {
         backlog.taken.remove(entry.sequence());
         if (removed) {
+            backlog.aside.remove(entry.sequence());
             setCount(backlog, backlog.count - 1);
         }
         changed();
@@ -388,6 +406,19 @@ public final class Backlogs {
             backlog.moveTo(entry.sequence());
         }
         changed();
+    }
+
+    private synchronized void setAside(Backlog backlog, Resting entry) {
+        backlog.taken.remove(entry.sequence());
+        backlog.aside.add(entry.sequence());
+        changed();
+    }
+
+    /** How many entries were taken and cannot be read. */
+    public synchronized int unreadable() {
+        return backlogs.values().stream()
+                .mapToInt(backlog -> backlog.aside.size())
+                .sum();
     }
 
     private synchronized void pause(Backlog backlog, Duration pause) {

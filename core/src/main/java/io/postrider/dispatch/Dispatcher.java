@@ -415,6 +415,11 @@ public final class Dispatcher implements Verdicts {
             }
 
             @Override
+            public boolean mayStay(Lane lane, DeliveryEngine.Load load) {
+                return receipt.isUrgent() || receipt.backlog().isPresent() || backlogs.mayStay(load);
+            }
+
+            @Override
             public void noRoom(EmailAddress recipient, Lane lane, String reason) {
                 receipt.backlog().filter(id -> id.lane().equals(lane)).ifPresent(id -> backlogs.full(id, reason));
                 if (!rest(receipt, recipient, lane, reason)) {

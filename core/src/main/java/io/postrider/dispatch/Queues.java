@@ -20,6 +20,8 @@ public interface Queues {
         WAITING("waiting"),
         /** It was taken, and is not done with. */
         IN_WORK("inWork"),
+        /** It rests in a backlog until there is room for it where it goes. */
+        RESTING("resting"),
         /** It waits for its time. */
         DELAYED("delayed");
 
@@ -54,13 +56,33 @@ public interface Queues {
             String name,
             long waiting,
             long inWork,
+            long resting,
             long delayed,
             Optional<Duration> oldest,
             Optional<Instant> nextDue) {
         public long size() {
-            return waiting + inWork + delayed;
+            return waiting + inWork + resting + delayed;
         }
     }
+
+    /**
+     * Mail that rests outside of the work, as there is no room for it where it goes, or nobody answers there.
+     *
+     * @param site the mail servers that it goes to; empty when the hop is one host
+     * @param schedule the retry schedule of its mails
+     * @param oldest since when the first of them rests
+     * @param closedUntil none is tried before that, if there is such a time
+     * @param why the last try failed; empty when it went well
+     */
+    record Backlog(
+            String hop,
+            String site,
+            String schedule,
+            long resting,
+            int inWork,
+            Optional<Instant> oldest,
+            Optional<Instant> closedUntil,
+            String why) {}
 
     /**
      * An entry of a queue.
@@ -92,8 +114,11 @@ public interface Queues {
 
     Optional<Status> find(String name);
 
+    /** The backlogs of a queue that are not empty, by hop and site. */
+    Optional<List<Backlog>> backlogs(String name);
+
     /**
-     * A page of what a queue holds: what waits for its turn or is in work, as it comes, then what waits for its time, the next due first. An entry that stays where
+     * A page of what a queue holds: what waits for its turn or is in work, as it comes, then what rests, backlog by backlog, then what waits for its time, the next due first. An entry that stays where
      * it is comes exactly once, whatever else comes and goes. With a state given, a page can hold fewer than asked for, and yet not be the last.
      *
      * @param limit 1 to 1000

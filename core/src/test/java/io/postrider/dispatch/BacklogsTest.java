@@ -258,6 +258,21 @@ class BacklogsTest {
     }
 
     @Test
+    void whatCannotBeReadShouldHoldNoOtherUp() {
+        rest();
+        Written second = rest();
+
+        backlogs.take().orElseThrow().setAside();
+
+        assertThat(begin().entry().message()).isEqualTo(second.mail().message());
+        assertThat(backlogs.unreadable()).isEqualTo(1);
+        fixture.answer(ANNE, DELIVERED);
+        fixture.settle();
+        assertThat(backlogs.take()).isEmpty();
+        assertThat(backlogs.size()).isEqualTo(1);
+    }
+
+    @Test
     void aRestartShouldFindWhatRests() {
         Written entry = rest(Duration.ofHours(1));
 
@@ -271,11 +286,11 @@ class BacklogsTest {
     void aMailShouldWaitInTheWindowUnlessOthersRestOrItsLaneHasItsShareForLong() {
         Load few = new Load(3, 100, Duration.ofSeconds(9));
         assertThat(backlogs.mayWait(LANE, few)).isTrue();
-        assertThat(backlogs.mayWait(LANE, new Load(4, 100, Duration.ofMillis(900))))
+        assertThat(backlogs.mayWait(LANE, new Load(4, 100, Duration.ofMillis(1900))))
                 .isTrue();
-        assertThat(backlogs.mayWait(LANE, new Load(4, 100, Duration.ofMillis(1100))))
+        assertThat(backlogs.mayWait(LANE, new Load(4, 100, Duration.ofMillis(2100))))
                 .isFalse();
-        assertThat(backlogs.mayWait(LANE, new Load(1, 4000, Duration.ofMillis(1100))))
+        assertThat(backlogs.mayWait(LANE, new Load(1, 4000, Duration.ofMillis(2100))))
                 .isFalse();
         rest();
         assertThat(backlogs.mayWait(LANE, few)).isFalse();

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.postrider.delivery.DeliveryOutcome;
 import io.postrider.delivery.DeliveryOutcome.Undeliverable;
+import io.postrider.delivery.Lane;
 import io.postrider.dispatch.DispatchFixture.Written;
 import io.postrider.dispatch.simulation.SimulatedMail;
 import io.postrider.dsn.DsnRequest;
@@ -256,6 +257,32 @@ class ReportsTest {
             assertThat(lastPutOff()).isNotEqualTo(next);
             assertThat(reports()).hasSize(1);
         }
+    }
+
+    @Test
+    void aDelayOfWhatRestsShouldBeToldOnceAndNotBeforeItsTime() {
+        fixture.wish = BounceReports.FAILURE_AND_DELAY;
+        RestingDelays delays =
+                new RestingDelays(fixture.clock, fixture.backlogs, fixture.queue, fixture.log, fixture.reports());
+        for (int i = 0; i < 3; i++) {
+            begin(Optional.of(SENDER), wants(""));
+            fixture.engine.last().listener().noRoom(ANNE, new Lane(DispatchFixture.FIRST_HOP, ""), "busy");
+            fixture.settle();
+            fixture.clock.advance(DispatchFixture.DELAY_AFTER.dividedBy(2));
+        }
+        assertThat(fixture.resting.all()).hasSize(3);
+
+        delays.run();
+        assertThat(reports()).as("of the two that have waited for long").hasSize(2);
+        assertThat(reports()).allSatisfy(report -> assertThat(content(report)).contains("Action: delayed\r\n"));
+        fixture.clock.advance(Duration.ofMinutes(2));
+        delays.run();
+        fixture.settle();
+        new RestingDelays(fixture.clock, fixture.backlogs, fixture.queue, fixture.log, fixture.reports()).run();
+        assertThat(reports()).hasSize(2);
+        fixture.clock.advance(DispatchFixture.DELAY_AFTER);
+        delays.run();
+        assertThat(reports()).hasSize(3);
     }
 
     @Test

@@ -107,18 +107,16 @@ public final class BacklogJournal implements BacklogStore, AutoCloseable {
         return stored.computeIfAbsent(id, any -> {
             ActiveMQQueue queue = new ActiveMQQueue(nameOf(id));
             try {
-                return new Stored(
-                        id,
-                        queue,
-                        journal.createQueueMessageStore(queue),
-                        new QueueIndexReader(journal, queue, format));
-            } catch (IOException e) {
+                MessageStore messages = journal.createQueueMessageStore(queue);
+                messages.start(); // else what is written is dropped
+                return new Stored(id, queue, messages, new QueueIndexReader(journal, queue, format));
+            } catch (Exception e) {
                 throw unavailable("open", id, e);
             }
         });
     }
 
-    private static String nameOf(BacklogId id) {
+    static String nameOf(BacklogId id) {
         return String.join(
                 "/", encode(id.lane().hop().toString()), encode(id.lane().site()), encode(id.schedule()));
     }
@@ -191,22 +189,33 @@ public final class BacklogJournal implements BacklogStore, AutoCloseable {
                     .writeTo(jms);
             jms.setDestination(to.queue());
             jms.setProducerId(PRODUCER);
-            jms.setMessageId(keyOf(id));
+            jms.setMessageId(new KeyOfEntry(id));
             jms.setPersistent(true);
             jms.setPriority((byte) Message.DEFAULT_PRIORITY);
             // So that it is on disk when this returns.
             jms.setResponseRequired(true);
             to.messages().addMessage(new ConnectionContext(), jms);
+            if (!(jms.getMessageId().getFutureOrSequenceLong() instanceof Long sequence) || sequence < 0) {
+                throw new IOException("the journal did not take it");
+            }
         } catch (IOException | JMSException e) {
             throw unavailable("write entry " + id + " to", backlog, e);
         }
     }
 
-    /** The index finds a message by this. */
-    private static org.apache.activemq.command.MessageId keyOf(EntryId id) {
-        var key = new org.apache.activemq.command.MessageId(PRODUCER, 1);
-        key.setTextView(id.value());
-        return key;
+    /** Has the index find a message by the id of its entry. */
+    private static final class KeyOfEntry extends org.apache.activemq.command.MessageId {
+        private final String entry;
+
+        KeyOfEntry(EntryId id) {
+            super(PRODUCER, 1);
+            this.entry = id.value();
+        }
+
+        @Override
+        public String toProducerKey() {
+            return entry;
+        }
     }
 
     @Override
@@ -280,7 +289,7 @@ public final class BacklogJournal implements BacklogStore, AutoCloseable {
             MessageAck ack = new MessageAck();
             ack.setAckType(MessageAck.STANDARD_ACK_TYPE);
             ack.setDestination(from.queue());
-            ack.setLastMessageId(keyOf(id));
+            ack.setLastMessageId(new KeyOfEntry(id));
             ack.setMessageCount(1);
             from.messages().removeMessage(new ConnectionContext(), ack);
             return true;

@@ -64,7 +64,17 @@ final class BacklogLoop implements Runnable {
             }
         } catch (QueueUnavailableException e) {
             LOGGER.warn("the backlogs wait: {}", e.getMessage());
-            backlogs.awaitChange(POLL);
+            pause();
+        } catch (RuntimeException e) {
+            LOGGER.error("the backlogs cannot be read; they are tried again in a moment", e);
+            pause();
+        }
+    }
+
+    private synchronized void pause() throws InterruptedException {
+        long start = System.nanoTime();
+        for (long left = POLL.toMillis(); left > 0; left = POLL.toMillis() - (System.nanoTime() - start) / 1_000_000) {
+            wait(left);
         }
     }
 
@@ -99,6 +109,7 @@ final class BacklogLoop implements Runnable {
                     entry.id(),
                     entry.backlog().lane(),
                     e);
+            taken.setAside();
         }
     }
 }

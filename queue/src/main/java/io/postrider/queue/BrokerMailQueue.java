@@ -12,6 +12,7 @@ import io.postrider.trace.EntryId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -22,6 +23,7 @@ import org.apache.james.metrics.api.Metric;
 import org.apache.james.metrics.api.MetricFactory;
 import org.apache.james.metrics.api.TimeMetric;
 import org.apache.james.queue.api.MailPrioritySupport;
+import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
 import org.apache.james.queue.api.MailQueueName;
 import org.apache.james.queue.api.ManageableMailQueue;
@@ -62,9 +64,16 @@ final class BrokerMailQueue implements ManageableMailQueue {
         this.decorators = decorators;
         StoredQueue stored = entries.queue(name.asString());
         this.readers = new QueueReaders(stored, broker, entries, tracking.map(Tracking::dispatcher));
+        RestingEntries resting = new RestingEntries(tracking.filter(any -> name.equals(MailQueueFactory.SPOOL))
+                .map(tracked -> tracked.dispatcher().backlogs()));
         this.admin = new QueueAdmin(
-                stored, new Mover(broker.connectionFactory()), readers, tracking.map(Tracking::entries), clock);
-        this.listing = new QueueListing(stored, readers);
+                stored,
+                resting,
+                new Mover(broker.connectionFactory()),
+                readers,
+                tracking.map(Tracking::entries),
+                clock);
+        this.listing = new QueueListing(stored, resting, readers);
         this.clock = clock;
         this.metrics = metrics;
         this.enqueued = metrics.generate(ENQUEUED_METRIC_NAME_PREFIX + name.asString());
@@ -190,6 +199,10 @@ final class BrokerMailQueue implements ManageableMailQueue {
         return admin.status();
     }
 
+    List<Queues.Backlog> backlogs() {
+        return admin.backlogs();
+    }
+
     Page<Queues.Entry> entries(Optional<Queues.State> state, int limit, Optional<String> cursor) {
         return listing.entries(state, limit, cursor);
     }
@@ -200,7 +213,7 @@ final class BrokerMailQueue implements ManageableMailQueue {
 
     /** How many entries were taken and cannot be read. */
     int unreadable() {
-        return readers.unreadable();
+        return readers.unreadable() + admin.unreadableAtRest();
     }
 
     void stopTaking() {

@@ -88,6 +88,11 @@ public final class BrokerMailQueueFactory implements MailQueueFactory<Manageable
                 .map(queue -> queue.entries(state, limit, cursor));
     }
 
+    @Override
+    public Optional<List<Backlog>> backlogs(String name) {
+        return Optional.ofNullable(queues.get(MailQueueName.of(name))).map(BrokerMailQueue::backlogs);
+    }
+
     /** How many entries were taken and cannot be read: they stay in the journal. */
     public int unreadable() {
         return queues.values().stream().mapToInt(BrokerMailQueue::unreadable).sum();

@@ -28,7 +28,6 @@ import javax.jms.Session;
 import javax.mail.MessagingException;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
-import org.apache.james.queue.api.MailQueueFactory;
 import org.apache.james.server.core.MailImpl;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

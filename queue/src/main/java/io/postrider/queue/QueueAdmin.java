@@ -2,6 +2,7 @@ package io.postrider.queue;
 
 import io.postrider.bridge.AcceptedMail;
 import io.postrider.bridge.MailCodec;
+import io.postrider.dispatch.BacklogStore.Resting;
 import io.postrider.dispatch.EntryOperations;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.dispatch.Queues;
@@ -33,6 +34,7 @@ final class QueueAdmin {
     private static final int PAGE = 200;
 
     private final StoredQueue queue;
+    private final RestingEntries resting;
     private final Mover mover;
     private final QueueReaders readers;
     private final Optional<EntryOperations> operations;
@@ -41,8 +43,14 @@ final class QueueAdmin {
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
     QueueAdmin(
-            StoredQueue queue, Mover mover, QueueReaders readers, Optional<EntryOperations> operations, Clock clock) {
+            StoredQueue queue,
+            RestingEntries resting,
+            Mover mover,
+            QueueReaders readers,
+            Optional<EntryOperations> operations,
+            Clock clock) {
         this.queue = queue;
+        this.resting = resting;
         this.mover = mover;
         this.readers = readers;
         this.operations = operations;
@@ -51,7 +59,7 @@ final class QueueAdmin {
 
     long size() {
         try {
-            return queue.turn().count() + queue.time().count();
+            return queue.turn().count() + resting.count() + queue.time().count();
         } catch (Exception e) {
             throw unavailable("count", e);
         }
@@ -70,13 +78,32 @@ final class QueueAdmin {
             return new Queues.Status(
                     queue.name(),
                     turn - inWork,
-                    inWork,
+                    inWork + resting.inWork(),
+                    resting.count() - resting.inWork(),
                     queue.time().count(),
                     oldest.map(since -> since.isAfter(now) ? Duration.ZERO : Duration.between(since, now)),
                     queue.time().nextDue());
         } catch (Exception e) {
             throw unavailable("ask", e);
         }
+    }
+
+    int unreadableAtRest() {
+        return resting.unreadable();
+    }
+
+    List<Queues.Backlog> backlogs() {
+        return resting.all().stream()
+                .map(status -> new Queues.Backlog(
+                        status.backlog().lane().hop().toString(),
+                        status.backlog().lane().site(),
+                        status.backlog().schedule(),
+                        status.resting(),
+                        status.inWork(),
+                        resting.first(status.backlog()).map(Resting::writtenAt),
+                        status.closedUntil(),
+                        status.why()))
+                .toList();
     }
 
     private QueueUnavailableException unavailable(String operation, Exception cause) {
@@ -98,7 +125,7 @@ final class QueueAdmin {
         try {
             Instant start = clock.instant();
             // In this order: what goes from one to the other meanwhile is found there.
-            return removeDelayed(condition, start) + removeInTurn(condition, start);
+            return removeDelayed(condition, start) + removeInTurn(condition, start) + removeResting(condition, start);
         } catch (Exception e) {
             throw new MailQueueException("queue " + queue.name() + " could not be changed", e);
         } finally {
@@ -145,6 +172,27 @@ final class QueueAdmin {
             queue.turn().remove(wanted);
             removed += wanted.size();
             page = walk.next(PAGE);
+        }
+        return removed;
+    }
+
+    private long removeResting(Optional<Predicate<Envelope>> condition, Instant start) {
+        long removed = 0;
+        List<Resting> page = resting.page(RestingEntries.Position.START, PAGE);
+        while (!page.isEmpty()) {
+            List<EntryOperations.Entry> wanted = page.stream()
+                    .filter(entry -> !entry.writtenAt().isAfter(start)
+                            && (condition.isEmpty()
+                                    || Envelope.read(queue.name(), entry.id().value(), entry.mail())
+                                            .filter(condition.get())
+                                            .isPresent()))
+                    .map(entry -> new EntryOperations.Entry(entry.id(), entry.message(), () -> accepted(entry.mail())))
+                    .toList();
+            Set<EntryId> free =
+                    wanted.isEmpty() ? Set.of() : operations.orElseThrow().cancel(wanted);
+            page.stream().filter(entry -> free.contains(entry.id())).forEach(resting::remove);
+            removed += free.size();
+            page = resting.page(RestingEntries.Position.behind(page.get(page.size() - 1)), PAGE);
         }
         return removed;
     }
@@ -196,12 +244,12 @@ final class QueueAdmin {
         }
     }
 
-    /** Brings forward what waited for its time when it was called: a page after the other, each in the order in which it was written. */
+    /** Has what rests tried once, and brings forward what waited for its time when it was called: a page after the other, each in the order in which it was written. */
     long flush() throws MailQueueException {
         oneAtATime.lock();
         try {
             Instant start = clock.instant();
-            long flushed = 0;
+            long flushed = resting.bringForward();
             Optional<TimeJournal.Position> position = Optional.of(TimeJournal.Position.START);
             while (position.isPresent()) {
                 queue.time().moving().lock();
@@ -252,6 +300,6 @@ final class QueueAdmin {
     }
 
     MailQueueIterator browse() {
-        return new QueueBrowser(queue);
+        return new QueueBrowser(queue, resting);
     }
 }

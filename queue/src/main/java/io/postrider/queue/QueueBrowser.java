@@ -1,7 +1,9 @@
 package io.postrider.queue;
 
 import io.postrider.bridge.MailCodec;
+import io.postrider.dispatch.BacklogStore.Resting;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a queue holds, read on as it is looked at: what waits for its turn, then what waits for its time. What cannot be read is left out, with a line in the log.
+ * What a queue holds, read on as it is looked at: what waits for its turn, then what rests, then what waits for its time. What cannot be read is left out, with a line in the log.
  * Not safe for concurrent use.
  */
 final class QueueBrowser implements MailQueueIterator {
@@ -26,14 +28,20 @@ final class QueueBrowser implements MailQueueIterator {
     private static final int PAGE = 100;
 
     private final StoredQueue queue;
+    private final RestingEntries resting;
     private final TurnEntries.Walk turn;
     private boolean turnIsOver;
+    private Optional<RestingEntries.Position> rest = Optional.of(RestingEntries.Position.START);
     private Optional<TimeJournal.Position> time = Optional.of(TimeJournal.Position.START);
-    private final Deque<ActiveMQBytesMessage> read = new ArrayDeque<>();
+    private final Deque<Read> read = new ArrayDeque<>();
     private Optional<MailQueueItemView> next = Optional.empty();
 
-    QueueBrowser(StoredQueue queue) {
+    /** @param due when it waits for its time */
+    private record Read(String id, byte[] mail, Optional<Instant> due) {}
+
+    QueueBrowser(StoredQueue queue, RestingEntries resting) {
         this.queue = queue;
+        this.resting = resting;
         this.turn = queue.turn().new Walk(TurnEntries.Position.START);
     }
 
@@ -48,12 +56,23 @@ final class QueueBrowser implements MailQueueIterator {
     private boolean hasRead() {
         try {
             if (read.isEmpty() && !turnIsOver) {
-                turn.next(PAGE).forEach(entry -> read.add(entry.message()));
+                for (TurnEntries.Queued entry : turn.next(PAGE)) {
+                    read.add(read(entry.message(), Optional.empty()));
+                }
                 turnIsOver = read.isEmpty();
+            }
+            if (read.isEmpty() && rest.isPresent()) {
+                List<Resting> page = resting.page(rest.get(), PAGE);
+                page.forEach(entry -> read.add(new Read(entry.id().value(), entry.mail(), Optional.empty())));
+                rest = page.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(RestingEntries.Position.behind(page.get(page.size() - 1)));
             }
             if (read.isEmpty() && time.isPresent()) {
                 List<TimeEntries.Waiting> page = queue.time().page(time.get(), PAGE);
-                page.forEach(entry -> read.add(entry.message()));
+                for (TimeEntries.Waiting entry : page) {
+                    read.add(read(entry.message(), EntryMessage.due(entry.message())));
+                }
                 time = page.isEmpty()
                         ? Optional.empty()
                         : Optional.of(page.get(page.size() - 1).position());
@@ -64,18 +83,18 @@ final class QueueBrowser implements MailQueueIterator {
         }
     }
 
-    private Optional<MailQueueItemView> view(ActiveMQBytesMessage message) {
+    private static Read read(ActiveMQBytesMessage message, Optional<Instant> due) throws JMSException {
+        return new Read(EntryMessage.entry(message), EntryMessage.mail(message), due);
+    }
+
+    private Optional<MailQueueItemView> view(Read entry) {
         try {
-            var mail = MailCodec.decode(EntryMessage.mail(message));
-            return Optional.of(
-                    turnIsOver
-                            ? new DefaultMailQueueItemView(
-                                    mail,
-                                    EntryMessage.due(message).orElseThrow().atZone(ZoneOffset.UTC))
-                            : new DefaultMailQueueItemView(mail));
-        } catch (MessagingException | JMSException | RuntimeException e) {
-            LOGGER.warn(
-                    "message {} of queue {} cannot be read, and is left out", message.getMessageId(), queue.name(), e);
+            var mail = MailCodec.decode(entry.mail());
+            return Optional.of(entry.due()
+                    .map(due -> new DefaultMailQueueItemView(mail, due.atZone(ZoneOffset.UTC)))
+                    .orElseGet(() -> new DefaultMailQueueItemView(mail)));
+        } catch (MessagingException | RuntimeException e) {
+            LOGGER.warn("entry {} of queue {} cannot be read, and is left out", entry.id(), queue.name(), e);
             return Optional.empty();
         }
     }

@@ -1,10 +1,12 @@
 package io.postrider.queue;
 
+import io.postrider.dispatch.BacklogStore.Resting;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import io.postrider.dispatch.Queues.Entry;
 import io.postrider.dispatch.Queues.State;
 import io.postrider.mail.MessageId;
 import io.postrider.store.Page;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,19 +22,28 @@ final class QueueListing {
     private static final int PER_LOOK = 200;
 
     private final StoredQueue queue;
+    private final RestingEntries resting;
     private final QueueReaders readers;
 
-    QueueListing(StoredQueue queue, QueueReaders readers) {
+    QueueListing(StoredQueue queue, RestingEntries resting, QueueReaders readers) {
         this.queue = queue;
+        this.resting = resting;
         this.readers = readers;
     }
 
-    /** A place in the list: behind an entry that waits for its turn, or behind one that waits for its time. */
+    /** A place in the list: behind an entry that waits for its turn, one that rests, or one that waits for its time. */
     private sealed interface Place {
         record InTurn(TurnEntries.Position position) implements Place {
             @Override
             public String toString() {
                 return "turn." + position.priority() + "." + position.sequence();
+            }
+        }
+
+        record AtRest(RestingEntries.Position position) implements Place {
+            @Override
+            public String toString() {
+                return "rest." + position.sequence() + "." + position.backlog();
             }
         }
 
@@ -44,6 +55,7 @@ final class QueueListing {
         }
 
         static Place parse(String cursor) {
+            String[] place = cursor.split("\\.", 3);
             String[] parts = cursor.split("\\.", -1);
             try {
                 if (parts.length == 3 && parts[0].equals("turn")) {
@@ -51,6 +63,9 @@ final class QueueListing {
                     if (priority >= 0 && priority <= TurnEntries.Position.START.priority()) {
                         return new InTurn(new TurnEntries.Position(priority, Long.parseLong(parts[2])));
                     }
+                }
+                if (place.length == 3 && place[0].equals("rest")) {
+                    return new AtRest(new RestingEntries.Position(place[2], Long.parseLong(place[1])));
                 }
                 if (parts.length == 4 && parts[0].equals("time")) {
                     return new InTime(new TimeJournal.Position(
@@ -64,15 +79,15 @@ final class QueueListing {
     }
 
     Page<Entry> entries(Optional<State> state, int limit, Optional<String> cursor) {
-        Place place = cursor.map(Place::parse)
-                .orElseGet(() -> state.equals(Optional.of(State.DELAYED))
-                        ? new Place.InTime(TimeJournal.Position.START)
-                        : new Place.InTurn(TurnEntries.Position.START));
+        Place place = cursor.map(Place::parse).orElseGet(() -> start(state));
         try {
             List<Entry> items = new ArrayList<>();
             Optional<Place> next = Optional.of(place);
             if (place instanceof Place.InTurn inTurn) {
                 next = addInTurn(items, state, limit, inTurn.position());
+            }
+            if (items.size() < limit && next.isPresent() && next.get() instanceof Place.AtRest atRest) {
+                next = addResting(items, state, limit, atRest.position());
             }
             if (items.size() < limit && next.isPresent() && next.get() instanceof Place.InTime inTime) {
                 next = addDelayed(items, limit, inTime.position());
@@ -81,6 +96,15 @@ final class QueueListing {
         } catch (Exception e) {
             throw new QueueUnavailableException("list queue " + queue.name(), e);
         }
+    }
+
+    private static Place start(Optional<State> state) {
+        if (state.equals(Optional.of(State.DELAYED))) {
+            return new Place.InTime(TimeJournal.Position.START);
+        }
+        return state.equals(Optional.of(State.RESTING))
+                ? new Place.AtRest(RestingEntries.Position.START)
+                : new Place.InTurn(TurnEntries.Position.START);
     }
 
     private Optional<Place> addInTurn(List<Entry> items, Optional<State> state, int limit, TurnEntries.Position from)
@@ -93,9 +117,7 @@ final class QueueListing {
             // Never more than there is room for, so that the cursor is behind the last one.
             List<TurnEntries.Queued> page = walk.next(Math.min(PER_LOOK, limit - items.size()));
             if (page.isEmpty()) {
-                return wanted.test(State.DELAYED)
-                        ? Optional.of(new Place.InTime(TimeJournal.Position.START))
-                        : Optional.empty();
+                return Optional.of(new Place.AtRest(RestingEntries.Position.START));
             }
             for (TurnEntries.Queued entry : page) {
                 State found = readers.isInWork(entry.key().messageId()) ? State.IN_WORK : State.WAITING;
@@ -108,6 +130,39 @@ final class QueueListing {
             }
         }
         return Optional.of(new Place.InTurn(position));
+    }
+
+    private Optional<Place> addResting(
+            List<Entry> items, Optional<State> state, int limit, RestingEntries.Position from) {
+        RestingEntries.Position position = from;
+        int left = PASSED_OVER;
+        Predicate<State> wanted = found -> state.isEmpty() || state.get() == found;
+        boolean any = wanted.test(State.RESTING) || wanted.test(State.IN_WORK);
+        while (any && items.size() < limit && left > 0) {
+            List<Resting> page = resting.page(position, Math.min(PER_LOOK, limit - items.size()));
+            any = !page.isEmpty();
+            for (Resting entry : page) {
+                State found = resting.isInWork(entry) ? State.IN_WORK : State.RESTING;
+                if (wanted.test(found)) {
+                    items.add(entry(
+                            entry.id().value(),
+                            entry.message().value(),
+                            entry.mail(),
+                            found,
+                            Optional.empty(),
+                            entry.writtenAt()));
+                } else {
+                    left--;
+                }
+                position = RestingEntries.Position.behind(entry);
+            }
+        }
+        if (any) {
+            return Optional.of(new Place.AtRest(position));
+        }
+        return wanted.test(State.DELAYED)
+                ? Optional.of(new Place.InTime(TimeJournal.Position.START))
+                : Optional.empty();
     }
 
     private Optional<Place> addDelayed(List<Entry> items, int limit, TimeJournal.Position from) throws Exception {
@@ -126,20 +181,27 @@ final class QueueListing {
     }
 
     private Entry entry(ActiveMQBytesMessage message, State state) throws JMSException {
-        String id = EntryMessage.entry(message);
-        byte[] mail = EntryMessage.mail(message);
+        return entry(
+                EntryMessage.entry(message),
+                EntryMessage.message(message),
+                EntryMessage.mail(message),
+                state,
+                EntryMessage.due(message),
+                EntryMessage.writtenAt(message));
+    }
+
+    /** @param message empty for a mail that is not a message of ours */
+    private Entry entry(String id, String message, byte[] mail, State state, Optional<Instant> due, Instant writtenAt) {
         Optional<Envelope> envelope = Envelope.read(queue.name(), id, mail);
         return new Entry(
                 id,
-                Optional.of(EntryMessage.message(message))
-                        .filter(text -> !text.isEmpty())
-                        .map(MessageId::new),
+                Optional.of(message).filter(text -> !text.isEmpty()).map(MessageId::new),
                 state,
                 envelope.map(Envelope::name),
                 envelope.map(Envelope::sender).filter(sender -> !sender.isEmpty()),
                 envelope.map(Envelope::recipients).orElse(List.of()),
-                EntryMessage.due(message),
-                EntryMessage.writtenAt(message),
+                due,
+                writtenAt,
                 mail.length);
     }
 }

@@ -75,7 +75,7 @@ class QueueListingTest {
 
     @Test
     void anEmptyQueueShouldHaveNoAge() {
-        assertThat(status()).isEqualTo(new Status("spool", 0, 0, 0, Optional.empty(), Optional.empty()));
+        assertThat(status()).isEqualTo(new Status("spool", 0, 0, 0, 0, Optional.empty(), Optional.empty()));
         assertThat(factory.all()).containsExactly(status());
         assertThat(factory.find("other")).isEmpty();
         assertThat(factory.entries("other", Optional.empty(), 1, Optional.empty()))

@@ -24,11 +24,21 @@ final class CachedRouting {
     private final CachedRelays relays;
     private final CachedPools pools;
     private final CachedRoutes routes;
+    private volatile Runnable whenChanged = () -> {};
 
     CachedRouting(Relays relays, EgressPools pools, Routes routes) {
-        this.relays = new CachedRelays(relays);
-        this.pools = new CachedPools(pools);
-        this.routes = new CachedRoutes(routes);
+        this.relays = new CachedRelays(relays, this::changed);
+        this.pools = new CachedPools(pools, this::changed);
+        this.routes = new CachedRoutes(routes, this::changed);
+    }
+
+    /** What is to be done when something was changed here. */
+    void whenChanged(Runnable action) {
+        whenChanged = action;
+    }
+
+    private void changed() {
+        whenChanged.run();
     }
 
     Relays relays() {
@@ -46,10 +56,12 @@ final class CachedRouting {
     private static class Cached<T> implements Catalogue<T> {
         private final Catalogue<T> stored;
         private final Function<T, String> name;
+        private final Runnable changed;
         private final LoadingCache<String, Optional<T>> cache;
 
-        Cached(Catalogue<T> stored, Function<T, String> name) {
+        Cached(Catalogue<T> stored, Function<T, String> name, Runnable changed) {
             this.stored = stored;
+            this.changed = changed;
             this.name = name;
             this.cache = Caffeine.newBuilder()
                     .expireAfterWrite(MOMENT)
@@ -61,6 +73,7 @@ final class CachedRouting {
         public void put(T thing) {
             stored.put(thing);
             cache.invalidate(name.apply(thing));
+            changed.run();
         }
 
         @Override
@@ -77,28 +90,31 @@ final class CachedRouting {
         public boolean remove(String unwanted) {
             boolean removed = stored.remove(unwanted);
             cache.invalidate(unwanted);
+            changed.run();
             return removed;
         }
     }
 
     private static final class CachedRelays extends Cached<Relay> implements Relays {
-        CachedRelays(Relays stored) {
-            super(stored, Relay::name);
+        CachedRelays(Relays stored, Runnable changed) {
+            super(stored, Relay::name, changed);
         }
     }
 
     private static final class CachedPools extends Cached<EgressPool> implements EgressPools {
-        CachedPools(EgressPools stored) {
-            super(stored, EgressPool::name);
+        CachedPools(EgressPools stored, Runnable changed) {
+            super(stored, EgressPool::name, changed);
         }
     }
 
     private static final class CachedRoutes implements Routes {
         private final Routes stored;
+        private final Runnable changed;
         private final LoadingCache<String, List<Route>> cache;
 
-        CachedRoutes(Routes stored) {
+        CachedRoutes(Routes stored, Runnable changed) {
             this.stored = stored;
+            this.changed = changed;
             this.cache = Caffeine.newBuilder().expireAfterWrite(MOMENT).build(all -> stored.list());
         }
 
@@ -106,6 +122,7 @@ final class CachedRouting {
         public void put(Route route) {
             stored.put(route);
             cache.invalidateAll();
+            changed.run();
         }
 
         @Override
@@ -117,6 +134,7 @@ final class CachedRouting {
         public boolean remove(String name) {
             boolean removed = stored.remove(name);
             cache.invalidateAll();
+            changed.run();
             return removed;
         }
     }

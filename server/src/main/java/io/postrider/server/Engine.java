@@ -12,6 +12,7 @@ import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.EntryOperations;
 import io.postrider.dispatch.Operations;
 import io.postrider.dispatch.Reports;
+import io.postrider.dispatch.RestingDelays;
 import io.postrider.dispatch.Sweeper;
 import io.postrider.dns.Dns;
 import io.postrider.dns.HostAddresses;
@@ -95,6 +96,7 @@ final class Engine implements AutoCloseable {
     private final ScheduledFuture<?> ticking;
     private final Thread recorderThread;
     private final Dispatcher dispatcher;
+    private final RestingDelays restingDelays;
     private final Operations operations;
     private final EntryOperations entryOperations;
     private final Sweeper sweeper;
@@ -122,6 +124,7 @@ final class Engine implements AutoCloseable {
                 broker,
                 clock);
         this.backlogs = new Backlogs(clock, backlogJournal, backlogLimits(settings));
+        routing.whenChanged(backlogs::reroute);
         this.recorder = new Recorder(
                 store.messageLog(),
                 new Recorder.Pace(
@@ -145,6 +148,18 @@ final class Engine implements AutoCloseable {
                 new SecureRandom(),
                 new SmtpDeliveryEngine.Memories(sevenBit, relayFaults));
         this.dispatchThreads = Executors.newFixedThreadPool(DISPATCH_THREADS, named("dispatch"));
+        Reports reports = new Reports(
+                tenant ->
+                        store.tenants().find(tenant).map(Tenant::bounceReports).orElse(BounceReports.NONE),
+                entries,
+                store.messageLog(),
+                recorder,
+                clock,
+                new Reports.Settings(
+                        settings.server().hostName(),
+                        settings.reports().delayAfter(),
+                        settings.reports().maxReturned()));
+        this.restingDelays = new RestingDelays(clock, backlogs, entries, store.messageLog(), reports);
         this.dispatcher = new Dispatcher(
                 clock,
                 new SecureRandom(),
@@ -154,19 +169,7 @@ final class Engine implements AutoCloseable {
                 recorder,
                 delivery,
                 settings.retry(),
-                new Reports(
-                        tenant -> store.tenants()
-                                .find(tenant)
-                                .map(Tenant::bounceReports)
-                                .orElse(BounceReports.NONE),
-                        entries,
-                        store.messageLog(),
-                        recorder,
-                        clock,
-                        new Reports.Settings(
-                                settings.server().hostName(),
-                                settings.reports().delayAfter(),
-                                settings.reports().maxReturned())),
+                reports,
                 backlogs,
                 new Dispatcher.Limits(
                         settings.queue().windowMessages(),
@@ -302,6 +305,11 @@ final class Engine implements AutoCloseable {
     }
 
     private void tick() {
+        try {
+            restingDelays.run();
+        } catch (RuntimeException e) {
+            LOGGER.warn("a delay of mail that rests is not told yet: {}", e.getMessage());
+        }
         try {
             dispatcher.tick();
         } catch (RuntimeException e) {

@@ -67,6 +67,7 @@ final class QueueModule extends AbstractModule {
         // James has the queue itself register its size, and nothing else.
         gauge(gauges, "mailQueueWaiting:", queues, Status::waiting);
         gauge(gauges, "mailQueueInWork:", queues, Status::inWork);
+        gauge(gauges, "mailQueueResting:", queues, Status::resting);
         gauge(gauges, "mailQueueDelayed:", queues, Status::delayed);
         gauge(
                 gauges,

@@ -155,6 +155,10 @@ final class EngineRig implements AutoCloseable {
         return store;
     }
 
+    BrokerMailQueueFactory queues() {
+        return queues;
+    }
+
     ManageableMailQueue queue() {
         return queues.createQueue(MailQueueFactory.SPOOL);
     }

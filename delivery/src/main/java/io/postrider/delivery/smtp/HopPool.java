@@ -16,13 +16,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The connections to one hop, and the transactions that wait for one. Lives on one event loop. */
 final class HopPool implements SmtpSession.Owner {
     static final String STOPPING = "the service is stopping";
     private static final int LOOKS_AT_WAITING = 20; // within maxWait
     private static final Duration SHORTEST_LOOK = Duration.ofMillis(1);
+    private static final long TRIM_MILLIS = 1_000;
 
     private final Key key;
     private final EventLoop loop;
@@ -38,6 +42,7 @@ final class HopPool implements SmtpSession.Owner {
     private Destination destination;
     private boolean draining;
     private boolean pumping;
+    private @Nullable Future<?> trimming;
 
     /**
      * Whose connections these are.
@@ -117,6 +122,33 @@ final class HopPool implements SmtpSession.Owner {
             other.orElse(transaction).noRoom(key.lane(), noRoom.get());
         }
         pump();
+        trimSoon();
+    }
+
+    private void trimSoon() {
+        if (trimming == null && !waiting.isEmpty()) {
+            trimming = loop.schedule(this::trim, TRIM_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Of those that wait, the latest go when there are too many for what they hold up. */
+    private void trim() {
+        trimming = null;
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Load load = load();
+        Deque<MailTransaction> leaving = new ArrayDeque<>();
+        for (MailTransaction latest : waiting.latestFirst()) {
+            if (!latest.mayStay(key.lane(), load)) {
+                waiting.remove(latest);
+                leaving.addFirst(latest);
+                load = new Load(
+                        load.transactions() - 1, load.bytes() - latest.content().size(), load.longest());
+            }
+        }
+        leaving.forEach(transaction -> transaction.noRoom(key.lane(), "others wait for a connection to " + key));
+        trimSoon();
     }
 
     private String tooManyWait() {

@@ -247,6 +247,10 @@ final class MailTransaction {
         return listener.mayWait(lane, load);
     }
 
+    boolean mayStay(Lane lane, DeliveryEngine.Load load) {
+        return listener.mayStay(lane, load);
+    }
+
     void noRoom(Lane lane, String reason) {
         reportAll(slot -> tell(slot, () -> listener.noRoom(slot.recipient, lane, reason)));
     }

@@ -92,6 +92,27 @@ final class WaitingLine {
         return Optional.of(latest);
     }
 
+    /** Those that have not begun, the latest first, and those of who has most waiting before those of others. */
+    List<MailTransaction> latestFirst() {
+        List<MailTransaction> all = new ArrayList<>();
+        byTenant.values().stream()
+                .sorted(Comparator.comparingInt((Deque<MailTransaction> line) -> line.size())
+                        .reversed())
+                .forEach(line -> line.descendingIterator().forEachRemaining(all::add));
+        return all;
+    }
+
+    /** Takes one out that has not begun. */
+    void remove(MailTransaction transaction) {
+        Deque<MailTransaction> line = byTenant.get(transaction.tenant());
+        if (line != null && line.removeLastOccurrence(transaction)) {
+            uncount(transaction);
+            if (line.isEmpty()) {
+                byTenant.remove(transaction.tenant());
+            }
+        }
+    }
+
     /** Takes those out whose wait is over. */
     List<MailTransaction> removeOverdue(long nanoTime) {
         List<MailTransaction> overdue = new ArrayList<>();

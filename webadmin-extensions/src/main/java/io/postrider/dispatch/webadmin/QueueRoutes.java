@@ -50,12 +50,21 @@ public final class QueueRoutes implements Routes {
                 Json.answer((request, response) -> new Paging.ListView<>(
                         queues.all().stream().map(StatusView::of).toList(), Optional.empty())));
         service.get(getBasePath() + "/:name", Json.answer(this::find));
+        service.get(getBasePath() + "/:name/backlogs", Json.answer(this::backlogs));
         service.get(getBasePath() + "/:name/mails", Json.answer(this::mails));
     }
 
     private Object find(Request request, Response response) {
         String name = PathParameters.second(request);
         return queues.find(name).map(StatusView::of).orElseThrow(() -> unknown(name));
+    }
+
+    private Object backlogs(Request request, Response response) {
+        String name = PathParameters.second(request);
+        return queues.backlogs(name)
+                .map(backlogs -> new Paging.ListView<>(
+                        backlogs.stream().map(BacklogView::of).toList(), Optional.empty()))
+                .orElseThrow(() -> unknown(name));
     }
 
     private Object mails(Request request, Response response) {
@@ -78,6 +87,7 @@ public final class QueueRoutes implements Routes {
             long size,
             long waiting,
             long inWork,
+            long resting,
             long delayed,
             Optional<Long> oldestWaitingSeconds,
             Optional<Instant> nextDueAt) {
@@ -87,9 +97,32 @@ public final class QueueRoutes implements Routes {
                     status.size(),
                     status.waiting(),
                     status.inWork(),
+                    status.resting(),
                     status.delayed(),
                     status.oldest().map(Duration::toSeconds),
                     status.nextDue());
+        }
+    }
+
+    private record BacklogView(
+            String hop,
+            Optional<String> site,
+            String schedule,
+            long resting,
+            int inWork,
+            Optional<Instant> oldestAt,
+            Optional<Instant> closedUntil,
+            Optional<String> reason) {
+        static BacklogView of(Queues.Backlog backlog) {
+            return new BacklogView(
+                    backlog.hop(),
+                    Optional.of(backlog.site()).filter(site -> !site.isEmpty()),
+                    backlog.schedule(),
+                    backlog.resting(),
+                    backlog.inWork(),
+                    backlog.oldest(),
+                    backlog.closedUntil(),
+                    Optional.of(backlog.why()).filter(why -> !why.isEmpty()));
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 public final class InMemoryQueues implements Queues {
     public final List<Status> statuses = new ArrayList<>();
     public final List<Entry> entries = new ArrayList<>();
+    public final List<Backlog> backlogs = new ArrayList<>();
 
     @Override
     public List<Status> all() {
@@ -19,6 +20,11 @@ public final class InMemoryQueues implements Queues {
     @Override
     public Optional<Status> find(String name) {
         return statuses.stream().filter(status -> status.name().equals(name)).findFirst();
+    }
+
+    @Override
+    public Optional<List<Backlog>> backlogs(String name) {
+        return find(name).map(status -> List.copyOf(backlogs));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.postrider.admin.webadmin.AdminApi;
+import io.postrider.dispatch.Queues;
 import io.postrider.dispatch.Queues.Entry;
 import io.postrider.dispatch.Queues.State;
 import io.postrider.dispatch.Queues.Status;
@@ -21,8 +22,9 @@ class QueueRoutesTest {
     @BeforeEach
     void start() {
         api = new AdminApi();
-        api.queues.statuses.add(new Status("spool", 3, 2, 4, Optional.of(Duration.ofMillis(61_900)), Optional.of(NOW)));
-        api.queues.statuses.add(new Status("outgoing", 0, 0, 0, Optional.empty(), Optional.empty()));
+        api.queues.statuses.add(
+                new Status("spool", 3, 2, 5, 4, Optional.of(Duration.ofMillis(61_900)), Optional.of(NOW)));
+        api.queues.statuses.add(new Status("outgoing", 0, 0, 0, 0, Optional.empty(), Optional.empty()));
     }
 
     @AfterEach
@@ -33,15 +35,32 @@ class QueueRoutesTest {
     @Test
     void listShouldTellHowEachQueueStands() {
         assertThat(api.server.get("/queues").text())
-                .isEqualTo("{\"items\":[{\"name\":\"spool\",\"size\":9,\"waiting\":3,\"inWork\":2,\"delayed\":4,"
-                        + "\"oldestWaitingSeconds\":61,\"nextDueAt\":\"2026-11-25T08:00:00.123Z\"},"
-                        + "{\"name\":\"outgoing\",\"size\":0,\"waiting\":0,\"inWork\":0,\"delayed\":0,"
-                        + "\"oldestWaitingSeconds\":null,\"nextDueAt\":null}],\"nextCursor\":null}");
+                .isEqualTo(
+                        "{\"items\":[{\"name\":\"spool\",\"size\":14,\"waiting\":3,\"inWork\":2,\"resting\":5,\"delayed\":4,"
+                                + "\"oldestWaitingSeconds\":61,\"nextDueAt\":\"2026-11-25T08:00:00.123Z\"},"
+                                + "{\"name\":\"outgoing\",\"size\":0,\"waiting\":0,\"inWork\":0,\"resting\":0,\"delayed\":0,"
+                                + "\"oldestWaitingSeconds\":null,\"nextDueAt\":null}],\"nextCursor\":null}");
     }
 
     @Test
     void oneShouldBeFoundByItsName() {
-        assertThat(api.server.get("/queues/spool").json().get("size").asInt()).isEqualTo(9);
+        assertThat(api.server.get("/queues/spool").json().get("size").asInt()).isEqualTo(14);
+    }
+
+    @Test
+    void backlogsShouldTellWhereMailRestsAndWhy() {
+        api.queues.backlogs.add(new Queues.Backlog(
+                "direct", "mx1.example.net", "retry", 7, 1, Optional.of(NOW), Optional.of(NOW), "nobody answers"));
+        api.queues.backlogs.add(
+                new Queues.Backlog("relay:ses", "", "retry", 1, 0, Optional.empty(), Optional.empty(), ""));
+
+        assertThat(api.server.get("/queues/spool/backlogs").text())
+                .isEqualTo("{\"items\":[{\"hop\":\"direct\",\"site\":\"mx1.example.net\",\"schedule\":\"retry\","
+                        + "\"resting\":7,\"inWork\":1,\"oldestAt\":\"2026-11-25T08:00:00.123Z\","
+                        + "\"closedUntil\":\"2026-11-25T08:00:00.123Z\",\"reason\":\"nobody answers\"},"
+                        + "{\"hop\":\"relay:ses\",\"site\":null,\"schedule\":\"retry\",\"resting\":1,\"inWork\":0,"
+                        + "\"oldestAt\":null,\"closedUntil\":null,\"reason\":null}],\"nextCursor\":null}");
+        assertThat(api.server.get("/queues/spol/backlogs").status()).isEqualTo(404);
     }
 
     @Test
@@ -91,7 +110,7 @@ class QueueRoutesTest {
     @Test
     void wrongParametersShouldBe400AndSayWhatWasExpected() {
         assertThat(api.server.get("/queues/spool/mails?state=stuck").error())
-                .isEqualTo("state: 'stuck' (expected one of: waiting, inWork, delayed)");
+                .isEqualTo("state: 'stuck' (expected one of: waiting, inWork, resting, delayed)");
         assertThat(api.server.get("/queues/spool/mails?limit=0").error()).contains("expected: 1 to 1000");
         assertThat(api.server.get("/queues/spool/mails?offset=1").status()).isEqualTo(400);
     }
