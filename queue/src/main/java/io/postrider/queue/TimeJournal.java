@@ -196,6 +196,23 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         store(remove, sync);
     }
 
+    /**
+     * Lets it be written again after a write has failed, and brings its index to disk; other writes wait meanwhile.
+     *
+     * @throws IOException when the disk still takes nothing
+     */
+    void resume() throws IOException {
+        checkpointLock.writeLock().lock();
+        try {
+            getJournal().allowIOResumption();
+            getPageFile().allowIOResumption();
+            checkpointUpdate(false);
+            getPageFile().flush();
+        } finally {
+            checkpointLock.writeLock().unlock();
+        }
+    }
+
     /** How many jobs there are. Costs nothing. */
     long count(String scheduler) {
         AtomicLong count = counts.get(scheduler);

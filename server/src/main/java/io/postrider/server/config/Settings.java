@@ -97,6 +97,7 @@ public record Settings(
      * @param windowMessages unacknowledged entries at a time
      * @param windowBytes of them together
      * @param journalFileSize bytes of one journal file
+     * @param cleanupInterval between two looks for journal files that nobody needs
      * @param memoryLimit bytes of messages that the broker holds in memory
      * @param producers connections to the broker that accept mail at the same time
      * @param maxAge how long a mail may wait for its turn before the health check says so
@@ -105,6 +106,7 @@ public record Settings(
             int windowMessages,
             long windowBytes,
             long journalFileSize,
+            Duration cleanupInterval,
             long memoryLimit,
             int producers,
             Duration maxAge) {}
