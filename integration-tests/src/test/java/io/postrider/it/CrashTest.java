@@ -11,7 +11,7 @@ import io.postrider.testkit.smtp.SmtpSink;
 import io.postrider.testkit.smtp.SmtpSink.Taken;
 import io.postrider.testkit.smtp.Weather;
 import io.postrider.testkit.smtp.Weather.Fate;
-import io.postrider.trace.DeliveryState;
+import io.postrider.trace.DeliveryRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,14 +39,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills the server again and again while it works, at random moments and at the {@linkplain DeathStage stages} of a mail's life, in mixed weather. System properties:
- * {@code crash.rounds}, {@code crash.seed}; see {@code docs/operate/crash-test.md}.
+ * {@code crash.rounds}, {@code crash.stages}, {@code crash.seed}; see {@code docs/operate/crash-test.md}.
  */
 class CrashTest {
     /** Of those that are not at a stage, for each time that all stages had their turn. */
     private static final int RANDOM_DEATHS = 3;
 
-    private static final int ROUNDS =
-            Integer.getInteger("crash.rounds", DeathStage.values().length + RANDOM_DEATHS);
+    private static final List<DeathStage> STAGES = stages(System.getProperty("crash.stages", ""));
+    private static final int ROUNDS = Integer.getInteger("crash.rounds", STAGES.size() + RANDOM_DEATHS);
     private static final long SEED = Long.getLong("crash.seed", new Random().nextInt(1_000_000));
     /** After so many rounds everything comes to its end, and is checked. */
     private static final int ROUNDS_BETWEEN_CHECKS = 25;
@@ -120,12 +120,19 @@ class CrashTest {
                 "POSTRIDER_QUEUE_CLEANUP_INTERVAL", "1s");
     }
 
+    /** @param names of stages, with commas between them; all of them without one */
+    private static List<DeathStage> stages(String names) {
+        return names.isEmpty()
+                ? List.of(DeathStage.values())
+                : Arrays.stream(names.split(",")).map(DeathStage::valueOf).toList();
+    }
+
     /** All stages and some random moments, in an order of their own each time. */
     private List<Optional<DeathStage>> plan() {
         List<Optional<DeathStage>> plan = new ArrayList<>();
         while (plan.size() < ROUNDS) {
-            List<Optional<DeathStage>> turn = new ArrayList<>(
-                    Arrays.stream(DeathStage.values()).map(Optional::of).toList());
+            List<Optional<DeathStage>> turn =
+                    new ArrayList<>(STAGES.stream().map(Optional::of).toList());
             turn.addAll(Collections.nCopies(RANDOM_DEATHS, Optional.empty()));
             Collections.shuffle(turn, random);
             plan.addAll(turn);
@@ -149,6 +156,9 @@ class CrashTest {
                         + " ms; " + load.acceptedCount() + " mails accepted of this load, at the sinks " + counts(sinks));
                 assertThat(life.deliveredWithout(taken(sinks)))
                         .as("recorded as delivered, and not taken")
+                        .isEmpty();
+                assertThat(life.withoutEntry(server.home()))
+                        .as("open, and in no journal")
                         .isEmpty();
             }
             server.start();
@@ -192,7 +202,7 @@ class CrashTest {
     }
 
     /** What the disk says of what may still matter. */
-    private Map<Delivery, DeliveryState> recorded(
+    private Map<Delivery, DeliveryRow> recorded(
             ServerProcess server, Instant begun, LoadGenerator load, List<SmtpSink> sinks) {
         Set<String> messages = new HashSet<>(load.accepted().keySet());
         taken(sinks).stream()

@@ -85,6 +85,10 @@ public final class EmbeddedBroker implements AutoCloseable {
             if (!broker.waitUntilStarted()) {
                 throw new IllegalStateException("the broker over " + directory + " did not start");
             }
+            // An index may know more of its journal than a death has left of it, as acknowledgements are not waited for. What is
+            // written now takes their place, and would be passed over after another death, unless the index knows better by then.
+            turn.checkpoint(false);
+            time.writeIndex();
             return new EmbeddedBroker(broker, faults, settings);
         } catch (Exception e) {
             throw new IllegalStateException("cannot start the broker over " + directory, e);

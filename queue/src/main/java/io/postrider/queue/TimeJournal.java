@@ -206,11 +206,17 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         try {
             getJournal().allowIOResumption();
             getPageFile().allowIOResumption();
-            checkpointUpdate(false);
-            getPageFile().flush();
+            writeIndex();
         } finally {
             checkpointLock.writeLock().unlock();
         }
+    }
+
+    /** Brings the index to disk, with the place up to which it knows the journal. */
+    void writeIndex() throws IOException {
+        checkpointUpdate(false);
+        // That place is written with the next one only.
+        getPageFile().flush();
     }
 
     /** How many jobs there are. Costs nothing. */
