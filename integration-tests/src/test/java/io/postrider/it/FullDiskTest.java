@@ -91,16 +91,10 @@ class FullDiskTest {
     }
 
     private static void awaitQuiet(ServerProcess server) {
-        try {
-            await("no message open")
-                    .atMost(PATIENCE)
-                    .until(() -> server.admin()
-                            .json("/messages?state=open&limit=1")
-                            .get("items")
-                            .isEmpty());
-        } finally {
-            System.out.println(server.logTail());
-        }
+        AdminClient admin = server.admin();
+        await("no message open").atMost(PATIENCE).until(() -> admin.json("/messages?state=open&limit=1")
+                .get("items")
+                .isEmpty());
     }
 
     private static void check(AdminClient admin, LoadGenerator load, SmtpSink sink) {
