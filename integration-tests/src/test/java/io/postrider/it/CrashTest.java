@@ -85,8 +85,14 @@ class CrashTest {
                         "two.example. 60 IN A 127.0.0.1");
                 ServerProcess server = ServerProcess.start(directory.resolve("home"), environment(zone, exchanger))) {
             AdminClient admin = server.admin();
-            put(admin, "/relays/sink", "{\"host\":\"127.0.0.1\",\"port\":" + relay.port() + ",\"tls\":{\"mode\":\"none\"}}");
-            put(admin, "/routes/by-relay", "{\"position\":10,\"when\":{\"recipientDomain\":\"relay.example\"},\"via\":[\"relay:sink\"]}");
+            put(
+                    admin,
+                    "/relays/sink",
+                    "{\"host\":\"127.0.0.1\",\"port\":" + relay.port() + ",\"tls\":{\"mode\":\"none\"}}");
+            put(
+                    admin,
+                    "/routes/by-relay",
+                    "{\"position\":10,\"when\":{\"recipientDomain\":\"relay.example\"},\"via\":[\"relay:sink\"]}");
             put(admin, "/routes/default", "{\"via\":[\"direct\"]}");
             server.stop();
             List<SmtpSink> sinks = List.of(relay, exchanger);
@@ -97,13 +103,16 @@ class CrashTest {
             }
         }
         System.out.println("CrashTest: " + lives.size() + " deaths (" + deaths() + "); " + settled.size()
-                + " messages, " + lostReplies + " of them with a 250 that was lost, " + deliveries + " deliveries, 0 lost, "
+                + " messages, " + lostReplies + " of them with a 250 that was lost, " + deliveries
+                + " deliveries, 0 lost, "
                 + secondCopies + " second copies, each sent before its record; "
                 + Duration.between(begun, Instant.now()).toSeconds() + " s");
     }
 
     private String deaths() {
-        return lives.stream().collect(Collectors.groupingBy(Life::death, TreeMap::new, Collectors.counting())).toString();
+        return lives.stream()
+                .collect(Collectors.groupingBy(Life::death, TreeMap::new, Collectors.counting()))
+                .toString();
     }
 
     private static Map<String, String> environment(ScriptedDnsServer zone, SmtpSink exchanger) {
@@ -152,8 +161,9 @@ class CrashTest {
                 Instant over = Instant.now();
                 Life life = new Life(death, begun, over, recorded(server, begun, load, sinks));
                 lives.add(life);
-                System.out.println("CrashTest: died " + death + " after " + Duration.between(begun, over).toMillis()
-                        + " ms; " + load.acceptedCount() + " mails accepted of this load, at the sinks " + counts(sinks));
+                System.out.println("CrashTest: died " + death + " after "
+                        + Duration.between(begun, over).toMillis() + " ms; " + load.acceptedCount()
+                        + " mails accepted of this load, at the sinks " + counts(sinks));
                 assertThat(life.deliveredWithout(taken(sinks)))
                         .as("recorded as delivered, and not taken")
                         .isEmpty();
@@ -186,7 +196,9 @@ class CrashTest {
         Path report = directory.resolve("death");
         server.launch(stage.get().option(directory, random, report));
         OptionalInt code = server.awaitExit(PATIENCE_WITH_STAGE);
-        assertThat(code).as(stage.get() + " was never reached: " + server.logTail()).isPresent();
+        assertThat(code)
+                .as(stage.get() + " was never reached: " + server.logTail())
+                .isPresent();
         assertThat(code.getAsInt()).as(stage.get() + ": " + server.logTail()).isEqualTo(KILLED);
         assertThat(report).as("what died at " + stage.get()).exists();
         delete(report);
@@ -262,15 +274,21 @@ class CrashTest {
         assertThat(copies.keySet().stream().filter(delivery -> !known.contains(delivery.id())))
                 .as("mails at the sinks that the message log does not know")
                 .isEmpty();
-        assertThat(wrongDeliveries(traces, copies.keySet())).as("deliveries with another end than was due").isEmpty();
-        assertThat(missingRecipients(traces, accepted)).as("recipients that the message log does not know").isEmpty();
+        assertThat(wrongDeliveries(traces, copies.keySet()))
+                .as("deliveries with another end than was due")
+                .isEmpty();
+        assertThat(missingRecipients(traces, accepted))
+                .as("recipients that the message log does not know")
+                .isEmpty();
         assertThat(unexplainedCopies(copies))
                 .as("second copies that no death explains")
                 .isEmpty();
 
         settled.addAll(known);
         lostReplies += known.size() - accepted.size();
-        deliveries += traces.stream().mapToInt(trace -> trace.get("deliveries").size()).sum();
+        deliveries += traces.stream()
+                .mapToInt(trace -> trace.get("deliveries").size())
+                .sum();
         secondCopies += copies.values().stream().mapToInt(List::size).sum() - copies.size();
     }
 

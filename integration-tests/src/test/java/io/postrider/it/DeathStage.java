@@ -10,7 +10,8 @@ enum DeathStage {
     /** Some bytes of a batch may be on disk. */
     IN_SYNC_OF_JOURNAL("org.apache.activemq.util.RecoverableRandomAccessFile", "sync", Point.WITHIN, 100),
     /** The entry is on disk, and the broker does not know it yet. */
-    AFTER_SYNC_OF_ENTRY("org.apache.activemq.store.kahadb.KahaDBStore$KahaDBMessageStore", "addMessage", Point.EXIT, 60),
+    AFTER_SYNC_OF_ENTRY(
+            "org.apache.activemq.store.kahadb.KahaDBStore$KahaDBMessageStore", "addMessage", Point.EXIT, 60),
     /** The mail is in the queue, its 250 was not written. */
     BEFORE_250("io.postrider.submission.Submissions", "submit", Point.EXIT, 60),
     IN_PIPELINE("io.postrider.dispatch.Dispatcher", "keepForRetry", Point.ENTRY, 60),
@@ -34,7 +35,8 @@ enum DeathStage {
     /** The index is on disk, and the files that nobody needs are still there. */
     BEFORE_CLEAN_UP_OF_JOURNAL(
             "org.apache.activemq.store.kahadb.disk.journal.Journal", "forceRemoveDataFile", Point.ENTRY, 1),
-    AFTER_CLEAN_UP_OF_JOURNAL("org.apache.activemq.store.kahadb.disk.journal.Journal", "forceRemoveDataFile", Point.EXIT, 1),
+    AFTER_CLEAN_UP_OF_JOURNAL(
+            "org.apache.activemq.store.kahadb.disk.journal.Journal", "forceRemoveDataFile", Point.EXIT, 1),
     /** Acknowledgements are written anew, and the file that they were in is still there. */
     IN_COMPACTION_OF_JOURNAL("org.apache.activemq.store.kahadb.MessageDatabase", "forwardAllAcks", Point.EXIT, 1);
 

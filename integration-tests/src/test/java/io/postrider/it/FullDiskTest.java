@@ -92,9 +92,10 @@ class FullDiskTest {
 
     private static void awaitQuiet(ServerProcess server) {
         AdminClient admin = server.admin();
-        await("no message open").atMost(PATIENCE).until(() -> admin.json("/messages?state=open&limit=1")
-                .get("items")
-                .isEmpty());
+        await("no message open")
+                .atMost(PATIENCE)
+                .until(() ->
+                        admin.json("/messages?state=open&limit=1").get("items").isEmpty());
     }
 
     private static void check(AdminClient admin, LoadGenerator load, SmtpSink sink) {

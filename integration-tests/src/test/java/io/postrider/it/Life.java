@@ -69,7 +69,8 @@ record Life(String death, Instant begun, Instant over, Map<Delivery, DeliveryRow
         List<byte[]> journals = new ArrayList<>();
         for (String queue : List.of("turn", "time")) {
             try (Stream<Path> files = Files.list(home.resolve("queue").resolve(queue))) {
-                for (Path file : files.filter(name -> name.toString().endsWith(".log")).toList()) {
+                for (Path file :
+                        files.filter(name -> name.toString().endsWith(".log")).toList()) {
                     journals.add(Files.readAllBytes(file));
                 }
             } catch (IOException e) {
@@ -89,7 +90,8 @@ record Life(String death, Instant begun, Instant over, Map<Delivery, DeliveryRow
                         .owner()
                         .filter(owner -> !entries.contains(owner.value()))
                         .isPresent())
-                .map(delivery -> delivery.getKey() + " of " + delivery.getValue().owner() + " when it died " + death)
+                .map(delivery ->
+                        delivery.getKey() + " of " + delivery.getValue().owner() + " when it died " + death)
                 .toList();
     }
 

@@ -46,8 +46,7 @@ final class LoadGenerator implements AutoCloseable {
      * @param domains of the recipients
      * @param largeEach which mails are large: each twentieth, or each one
      */
-    record Traffic(
-            String name, int mails, int connections, Duration pause, List<String> domains, int largeEach) {
+    record Traffic(String name, int mails, int connections, Duration pause, List<String> domains, int largeEach) {
         Traffic(String name, int mails, int connections, Duration pause, List<String> domains) {
             this(name, mails, connections, pause, domains, LARGE);
         }

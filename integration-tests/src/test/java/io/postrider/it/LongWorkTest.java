@@ -72,16 +72,18 @@ class LongWorkTest {
                     await("the journal is small, under load, with the one mail in it")
                             .atMost(PATIENCE)
                             .until(() -> journal(server) <= (long) MOST_MIB * MIB);
-                    System.out.println("LongWorkTest: " + load.acceptedCount() + " mails of 75 KB flowed; the journal had "
-                            + most[0] / MIB + " MiB at most, " + journal(server) / MIB + " MiB at the end");
+                    System.out.println(
+                            "LongWorkTest: " + load.acceptedCount() + " mails of 75 KB flowed; the journal had "
+                                    + most[0] / MIB + " MiB at most, " + journal(server) / MIB + " MiB at the end");
                 }
                 String id = held.accepted().keySet().iterator().next();
                 assertThat(admin.json("/messages/" + id).get("state").asText()).isEqualTo("open");
                 answer.countDown();
                 await("the mail is delivered")
                         .atMost(PATIENCE)
-                        .untilAsserted(() -> assertThat(
-                                        admin.json("/messages/" + id).get("state").asText())
+                        .untilAsserted(() -> assertThat(admin.json("/messages/" + id)
+                                        .get("state")
+                                        .asText())
                                 .isEqualTo("delivered"));
             }
         }

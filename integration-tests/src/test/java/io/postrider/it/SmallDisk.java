@@ -53,13 +53,15 @@ final class SmallDisk implements AutoCloseable {
 
     /** The folder as those processes see it. */
     private Path inside(String file) {
-        return Path.of("/proc", Long.toString(holder.pid()), "root").resolve(folder.toString().substring(1)).resolve(file);
+        return Path.of("/proc", Long.toString(holder.pid()), "root")
+                .resolve(folder.toString().substring(1))
+                .resolve(file);
     }
 
     /** Leaves no byte free; what others free meanwhile is taken too, when it is called again. */
     void fill() {
-        try (OutputStream ballast = Files.newOutputStream(
-                inside("ballast"), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        try (OutputStream ballast =
+                Files.newOutputStream(inside("ballast"), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             while (true) {
                 ballast.write(new byte[BLOCK]);
             }

@@ -85,8 +85,10 @@ public final class EmbeddedBroker implements AutoCloseable {
             if (!broker.waitUntilStarted()) {
                 throw new IllegalStateException("the broker over " + directory + " did not start");
             }
-            // An index may know more of its journal than a death has left of it, as acknowledgements are not waited for. What is
-            // written now takes their place, and would be passed over after another death, unless the index knows better by then.
+            // An index may know more of its journal than a death has left of it, as acknowledgements are not waited
+            // for. What is
+            // written now takes their place, and would be passed over after another death, unless the index knows
+            // better by then.
             turn.checkpoint(false);
             time.writeIndex();
             return new EmbeddedBroker(broker, faults, settings);
@@ -108,8 +110,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         journal.setJournalDiskSyncStrategy(JournalDiskSyncStrategy.ALWAYS.name());
         journal.setIndexCacheSize(INDEX_CACHE_PAGES);
         journal.setCleanupInterval(settings.cleanupInterval().toMillis());
-        // A file is kept for one open mail, the next file for the acknowledgements of those that were in it, and so on, in
-        // a chain: it breaks when the acknowledgements are written anew. By default that waits until nothing is written.
+        // A file is kept for one open mail, the next file for the acknowledgements of those that were in it, and so on,
+        // in
+        // a chain: it breaks when the acknowledgements are written anew. By default that waits until nothing is
+        // written.
         journal.setCompactAcksAfterNoGC(LOOKS_BEFORE_COMPACTION);
         journal.setCompactAcksIgnoresStoreGrowth(true);
         // With concurrent dispatch, a message that is consumed quickly is never written: its 250 would rest on the

@@ -42,7 +42,9 @@ final class JournalFaults implements IOExceptionHandler {
             return;
         }
         faulty = true;
-        LOGGER.error("the queue cannot be written: mail is refused (452) until it can, which is tried each second", exception);
+        LOGGER.error(
+                "the queue cannot be written: mail is refused (452) until it can, which is tried each second",
+                exception);
         Thread thread = new Thread(this::run, "journal-resumption");
         thread.setDaemon(true);
         thread.start();

@@ -38,7 +38,9 @@ final class QueueModule extends AbstractModule {
                 .toInstance(NodeHealthCheck.of("Broker", engine.broker()::isRunning, "the broker does not run"));
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of(
-                        "Journals", engine.broker()::isWritable, "the queue cannot be written; it is tried each second"));
+                        "Journals",
+                        engine.broker()::isWritable,
+                        "the queue cannot be written; it is tried each second"));
         Provider<BrokerMailQueueFactory> queues = getProvider(BrokerMailQueueFactory.class);
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of(

@@ -21,8 +21,8 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
-import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.matcher.ElementMatcher;
 
 /**
  * A Java agent that ends its process at a place in the code: on the n-th pass of a method, the process sends SIGKILL to itself. The kernel ends it there and then, as
@@ -53,9 +53,9 @@ public final class DeathAgent {
      * @param pass the how manieth pass of the method ends the process
      * @param report is written before the death; its content is what died
      */
-    public static String option(
-            Path directory, String className, String method, Point point, int pass, Path report) {
-        return "-javaagent:" + jar(directory) + "=" + String.join(",", className, method, point.name(), "" + pass, "" + report);
+    public static String option(Path directory, String className, String method, Point point, int pass, Path report) {
+        return "-javaagent:" + jar(directory) + "="
+                + String.join(",", className, method, point.name(), "" + pass, "" + report);
     }
 
     /** A jar with nothing in it but the name of this class. */
@@ -82,11 +82,13 @@ public final class DeathAgent {
         if (point == Point.WITHIN) {
             death = inAMoment(death);
         }
-        ElementMatcher<MethodDescription> methods = named(parts[1]).and(not(isAbstract())).and(not(isBridge()));
+        ElementMatcher<MethodDescription> methods =
+                named(parts[1]).and(not(isAbstract())).and(not(isBridge()));
         Class<?> advice = point == Point.EXIT ? AtExit.class : AtEntry.class;
         new AgentBuilder.Default()
                 .type(named(parts[0]))
-                .transform((builder, type, loader, module, domain) -> builder.visit(Advice.to(advice).on(methods)))
+                .transform((builder, type, loader, module, domain) ->
+                        builder.visit(Advice.to(advice).on(methods)))
                 .installOn(instrumentation);
     }
 

@@ -81,7 +81,8 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(2),
                                 new MessageLimits(MIB, 1000, 100),
                                 Optional.empty()),
-                        new Settings.Queue(1000, 64 * MIB, 32 * MIB, Duration.ofSeconds(5), 64 * MIB, 16, Duration.ofMinutes(15)),
+                        new Settings.Queue(
+                                1000, 64 * MIB, 32 * MIB, Duration.ofSeconds(5), 64 * MIB, 16, Duration.ofMinutes(15)),
                         new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
                         Duration.ofMinutes(5),
                         new Settings.Spool(8),

@@ -42,6 +42,7 @@ public final class SmtpSink implements AutoCloseable {
     private final Queue<Taken> taken = new ConcurrentLinkedQueue<>();
     /** Those that have had what the weather had for them, of what comes but once. */
     private final Set<String> weathered = ConcurrentHashMap.newKeySet();
+
     private final Map<Fate, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
