@@ -90,7 +90,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             // written now takes their place, and would be passed over after another death, unless the index knows
             // better by then.
             turn.checkpoint(false);
-            time.writeIndex();
+            time.checkpointUpdate(false);
             return new EmbeddedBroker(broker, faults, settings);
         } catch (Exception e) {
             throw new IllegalStateException("cannot start the broker over " + directory, e);

@@ -206,17 +206,28 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         try {
             getJournal().allowIOResumption();
             getPageFile().allowIOResumption();
-            writeIndex();
+            checkpointUpdate(false);
         } finally {
             checkpointLock.writeLock().unlock();
         }
     }
 
-    /** Brings the index to disk, with the place up to which it knows the journal. */
-    void writeIndex() throws IOException {
-        checkpointUpdate(false);
-        // That place is written with the next one only.
-        getPageFile().flush();
+    /**
+     * Brings the index to disk, with the place up to which it knows the journal. The broker's own writes that place with the next checkpoint only, but removes files
+     * at once: after a death in between, the place was in a file that is not there, and there was no start any more.
+     */
+    @Override
+    protected void checkpointUpdate(boolean cleanup) throws IOException {
+        checkpointLock.writeLock().lock();
+        try {
+            super.checkpointUpdate(false);
+            getPageFile().flush();
+            if (cleanup) {
+                super.checkpointUpdate(true);
+            }
+        } finally {
+            checkpointLock.writeLock().unlock();
+        }
     }
 
     /** How many jobs there are. Costs nothing. */

@@ -2,12 +2,15 @@ package io.postrider.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.postrider.trace.EntryId;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +67,28 @@ class DeathOfBrokerTest {
             }
 
             assertThat(left).containsExactly("accepted");
+        }
+    }
+
+    @Test
+    void aBrokerShouldStartAfterADeathThatFollowsACleanUpOfWhatWaitedForItsTime() throws Exception {
+        Path first = directory.resolve("first");
+        Path second = directory.resolve("second");
+        EmbeddedBroker.Settings small = new EmbeddedBroker.Settings(1 << 20, Duration.ofHours(1), 64L << 20, 100);
+        try (EmbeddedBroker broker = EmbeddedBroker.start("cleaned", first, small);
+                BrokerEntryQueue entries = new BrokerEntryQueue(broker, 2, Clock.systemUTC())) {
+            Instant due = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.MILLIS);
+            for (int i = 0; i < 5; i++) {
+                entries.send(QUEUE, "entry-" + i, "", 4, new byte[300_000], Optional.of(due));
+                entries.removeWaiting(new EntryId("entry-" + i), due);
+            }
+            broker.time().checkpointUpdate(true);
+            assertThat(first.resolve("time").resolve("db-1.log")).doesNotExist();
+            copy(first, second);
+        }
+
+        try (EmbeddedBroker broker = EmbeddedBroker.start("again", second, small)) {
+            assertThat(broker.isRunning()).isTrue();
         }
     }
 
