@@ -81,6 +81,11 @@ class DeathOfBrokerTest {
             for (int i = 0; i < 5; i++) {
                 entries.send(QUEUE, "entry-" + i, "", 4, new byte[300_000], Optional.of(due));
                 entries.removeWaiting(new EntryId("entry-" + i), due);
+                if (i == 0) {
+                    // By now the place is on disk, in the first file.
+                    broker.time().checkpointUpdate(false);
+                    broker.time().checkpointUpdate(false);
+                }
             }
             broker.time().checkpointUpdate(true);
             assertThat(first.resolve("time").resolve("db-1.log")).doesNotExist();
