@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 
 /**
  * Apps that send numbered mails over several kept connections, each mail again and again until it gets its 250. Every second connection uses STARTTLS and AUTH, the
- * others are of a trusted network. Every tenth mail has three recipients; every twentieth is large.
+ * others are of a trusted network. Every tenth mail has three recipients, of several domains; large ones are of 75 KB.
  */
 final class LoadGenerator implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
@@ -26,26 +26,52 @@ final class LoadGenerator implements AutoCloseable {
 
     private final ServerProcess server;
     private final ServerProcess.FirstRun known;
-    private final int mails;
+    private final Traffic traffic;
+    private volatile int mails;
     private final AtomicInteger next = new AtomicInteger();
     private final Map<String, List<String>> accepted = new ConcurrentHashMap<>();
     private final AtomicInteger unknown = new AtomicInteger();
     private final AtomicInteger refused = new AtomicInteger();
+    private final AtomicReference<Reply> lastRefusal = new AtomicReference<>(new Reply(0, "nothing yet"));
     private final AtomicReference<IOException> failure = new AtomicReference<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<Thread> connections;
 
-    private LoadGenerator(ServerProcess server, int mails, int connections) {
+    /**
+     * What the apps do.
+     *
+     * @param name begins each recipient
+     * @param mails how many there are in all
+     * @param pause of a connection after each mail
+     * @param domains of the recipients
+     * @param largeEach which mails are large: each twentieth, or each one
+     */
+    record Traffic(String name, int mails, int connections, Duration pause, List<String> domains, int largeEach) {
+        Traffic(String name, int mails, int connections, Duration pause, List<String> domains) {
+            this(name, mails, connections, pause, domains, LARGE);
+        }
+
+        static Traffic of(int mails, int connections) {
+            return new Traffic("m", mails, connections, Duration.ZERO, List.of("sink.example", "other.example"));
+        }
+    }
+
+    private LoadGenerator(ServerProcess server, Traffic traffic) {
         this.server = server;
         this.known = server.firstRun();
-        this.mails = mails;
-        this.connections = IntStream.range(0, connections)
+        this.traffic = traffic;
+        this.mails = traffic.mails();
+        this.connections = IntStream.range(0, traffic.connections())
                 .mapToObj(number -> new Thread(() -> run(number % 2 == 0), "app-" + number))
                 .toList();
     }
 
     static LoadGenerator start(ServerProcess server, int mails, int connections) {
-        LoadGenerator load = new LoadGenerator(server, mails, connections);
+        return start(server, Traffic.of(mails, connections));
+    }
+
+    static LoadGenerator start(ServerProcess server, Traffic traffic) {
+        LoadGenerator load = new LoadGenerator(server, traffic);
         load.connections.forEach(Thread::start);
         return load;
     }
@@ -53,6 +79,11 @@ final class LoadGenerator implements AutoCloseable {
     /** The recipients of the mails that got their 250, by the id in it. */
     Map<String, List<String>> accepted() {
         return Map.copyOf(accepted);
+    }
+
+    /** Begins no further mail; those that were begun still get their 250. */
+    void finish() {
+        mails = 0;
     }
 
     /** How many mails got their 250. */
@@ -70,6 +101,11 @@ final class LoadGenerator implements AutoCloseable {
         return refused.get();
     }
 
+    /** What it said the last time. */
+    Reply lastRefusal() {
+        return lastRefusal.get();
+    }
+
     boolean isOver() throws IOException {
         IOException cause = failure.get();
         if (cause != null) {
@@ -83,6 +119,7 @@ final class LoadGenerator implements AutoCloseable {
         try {
             for (int mail = next.getAndIncrement(); mail < mails; mail = next.getAndIncrement()) {
                 session = sendUntilAccepted(mail, withAuth, session);
+                pause(traffic.pause());
             }
         } catch (IOException e) {
             failure.compareAndSet(null, e);
@@ -120,11 +157,11 @@ final class LoadGenerator implements AutoCloseable {
                     return session;
                 }
                 giveUpIfPermanent(reply, new IOException(reply.toString()));
-                refused.incrementAndGet();
+                refuse(reply);
                 pause();
             } catch (UnexpectedReplyException e) {
                 giveUpIfPermanent(e.reply(), e);
-                refused.incrementAndGet();
+                refuse(e.reply());
                 pause();
             } catch (IOException e) {
                 unknown.incrementAndGet();
@@ -132,6 +169,11 @@ final class LoadGenerator implements AutoCloseable {
                 session = null;
             }
         }
+    }
+
+    private void refuse(Reply reply) {
+        lastRefusal.set(reply);
+        refused.incrementAndGet();
     }
 
     private SmtpClient connect(boolean withAuth) throws IOException {
@@ -147,7 +189,11 @@ final class LoadGenerator implements AutoCloseable {
     }
 
     private void pause() throws InterruptedException {
-        if (stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+        pause(PAUSE);
+    }
+
+    private void pause(Duration pause) throws InterruptedException {
+        if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new InterruptedException("the load was stopped");
         }
     }
@@ -156,19 +202,24 @@ final class LoadGenerator implements AutoCloseable {
         return "app@" + known.senderDomain();
     }
 
-    private static List<String> recipients(int mail) {
-        List<String> recipients = new ArrayList<>(List.of("m" + mail + "@sink.example"));
+    private List<String> recipients(int mail) {
+        String name = traffic.name() + mail;
+        List<String> recipients = new ArrayList<>(List.of(name + "@" + domain(mail)));
         if (mail % FOR_SEVERAL == 0) {
-            recipients.add("m" + mail + "-b@sink.example");
-            recipients.add("m" + mail + "-c@other.example");
+            recipients.add(name + "-b@" + domain(mail));
+            recipients.add(name + "-c@" + domain(mail + 1));
         }
         return recipients;
+    }
+
+    private String domain(int number) {
+        return traffic.domains().get(number % traffic.domains().size());
     }
 
     private String content(int mail, List<String> recipients) {
         String line = "A line of about seventy octets, which stands for what apps have to say ...\r\n";
         return "From: " + sender() + "\r\nTo: " + String.join(",\r\n ", recipients) + "\r\nSubject: mail " + mail
-                + "\r\n\r\n" + line.repeat(mail % LARGE == 0 ? LARGE_LINES : 10);
+                + "\r\n\r\n" + line.repeat(mail % traffic.largeEach() == 0 ? LARGE_LINES : 10);
     }
 
     /** {@code 2.6.0 ID queued} */

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -37,6 +38,7 @@ public final class ServerProcess implements AutoCloseable {
 
     private final Path home;
     private final Map<String, String> environment;
+    private final List<String> before;
     private final int adminPort;
     private final int submissionPort;
     private final int submissionTlsPort;
@@ -59,8 +61,9 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private ServerProcess(Path home, Map<String, String> environment) {
+    private ServerProcess(Path home, Map<String, String> environment, List<String> before) {
         this.home = home;
+        this.before = before;
         this.adminPort = freePort();
         this.submissionPort = freePort();
         this.submissionTlsPort = freePort();
@@ -81,7 +84,16 @@ public final class ServerProcess implements AutoCloseable {
      * @param environment settings such as {@code POSTRIDER_RETRY_SCHEDULE}; the ports are chosen here
      */
     public static ServerProcess start(Path home, Map<String, String> environment) {
-        ServerProcess server = new ServerProcess(home, environment);
+        return start(home, environment, List.of());
+    }
+
+    /**
+     * The same, by another command.
+     *
+     * @param before stands before that of the JVM, and must become its process
+     */
+    static ServerProcess start(Path home, Map<String, String> environment, List<String> before) {
+        ServerProcess server = new ServerProcess(home, environment, before);
         server.start();
         return server;
     }
@@ -92,14 +104,18 @@ public final class ServerProcess implements AutoCloseable {
         awaitHealth();
     }
 
-    /** Starts the node again, and does not wait for it. */
-    public void launch() {
+    /**
+     * Starts the node again, and does not wait for it.
+     *
+     * @param options more ones of the JVM
+     */
+    public void launch(String... options) {
         if (process != null && process.isAlive()) {
             throw new IllegalStateException("process " + process.pid() + " already runs on " + home);
         }
         try {
             Files.createDirectories(home);
-            ProcessBuilder builder = new ProcessBuilder(command())
+            ProcessBuilder builder = new ProcessBuilder(command(options))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
             builder.environment().keySet().removeIf(name -> name.startsWith("POSTRIDER_"));
@@ -110,10 +126,10 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private List<String> command() {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        return List.of(
-                java.toString(),
+    private List<String> command(String... options) {
+        List<String> command = new ArrayList<>(before);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
                 "-Xmx768m",
                 "-XX:+UseSerialGC",
                 // The sooner it runs, the sooner it can be killed again.
@@ -122,12 +138,11 @@ public final class ServerProcess implements AutoCloseable {
                 "-Djava.net.preferIPv4Stack=true",
                 "-Dpostrider.home=" + home,
                 "-Dpostrider.console=OFF",
-                "-Dlogback.configurationFile=embedded/logback.xml",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.postrider.server.Main",
-                "--home",
-                home.toString());
+                "-Dlogback.configurationFile=embedded/logback.xml"));
+        command.addAll(List.of(options));
+        command.addAll(List.of(
+                "-cp", System.getProperty("java.class.path"), "io.postrider.server.Main", "--home", home.toString()));
+        return command;
     }
 
     /** Waits until the node is healthy; when it does not get there, the error has the end of its log. */
@@ -176,6 +191,18 @@ public final class ServerProcess implements AutoCloseable {
             return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL), lines.size()));
         } catch (IOException e) {
             return "(" + file + " cannot be read: " + e + ")";
+        }
+    }
+
+    /** Waits until the process ends by itself, at most as long as given; returns its exit code when it has. */
+    public OptionalInt awaitExit(Duration most) {
+        try {
+            return process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)
+                    ? OptionalInt.of(process.exitValue())
+                    : OptionalInt.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + process.pid() + " runs", e);
         }
     }
 

@@ -59,6 +59,10 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
 
     /** @param priority of JMS */
     void send(String queue, String entry, String message, int priority, byte[] mail, Optional<Instant> due) {
+        if (!broker.isWritable()) {
+            throw new QueueUnavailableException(
+                    "write entry " + entry, new IOException("the last write to the journal has failed"));
+        }
         Instant now = clock.instant();
         boolean later = due.isPresent() && due.get().toEpochMilli() > now.toEpochMilli();
         EntryMessage.Outgoing outgoing = new EntryMessage.Outgoing(

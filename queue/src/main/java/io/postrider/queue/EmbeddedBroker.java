@@ -17,6 +17,7 @@ import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.openwire.OpenWireFormat;
+import org.apache.activemq.store.kahadb.JournalResumption;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
 
@@ -29,19 +30,23 @@ public final class EmbeddedBroker implements AutoCloseable {
      * How the broker uses memory and disk.
      *
      * @param journalFileSize of one journal file, in bytes; a file is freed as a whole
+     * @param cleanupInterval between two looks for journal files that nobody needs
      * @param memoryLimit of the messages of one queue that the broker keeps in memory, in bytes
      * @param prefetch how many unacknowledged messages a consumer may hold
      */
-    public record Settings(int journalFileSize, long memoryLimit, int prefetch) {}
+    public record Settings(int journalFileSize, Duration cleanupInterval, long memoryLimit, int prefetch) {}
 
     private static final int INDEX_CACHE_PAGES = 10_000;
+    private static final int LOOKS_BEFORE_COMPACTION = 2;
 
     private final BrokerService broker;
     private final Settings settings;
+    private final JournalFaults faults;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    private EmbeddedBroker(BrokerService broker, Settings settings) {
+    private EmbeddedBroker(BrokerService broker, JournalFaults faults, Settings settings) {
         this.broker = broker;
+        this.faults = faults;
         this.settings = settings;
     }
 
@@ -55,8 +60,15 @@ public final class EmbeddedBroker implements AutoCloseable {
             broker.setUseJmx(false);
             broker.setAdvisorySupport(false);
             broker.setUseShutdownHook(false);
-            broker.setPersistenceAdapter(turnJournal(directory.resolve("turn"), settings));
-            broker.setJobSchedulerStore(timeJournal(directory.resolve("time"), settings));
+            KahaDBPersistenceAdapter turn = turnJournal(directory.resolve("turn"), settings);
+            TimeJournal time = timeJournal(directory.resolve("time"), settings);
+            broker.setPersistenceAdapter(turn);
+            broker.setJobSchedulerStore(time);
+            JournalFaults faults = new JournalFaults(() -> {
+                JournalResumption.resume(turn);
+                time.resume();
+            });
+            broker.setIoExceptionHandler(faults);
             broker.setSchedulerSupport(true);
             broker.setDestinationPolicy(policies(settings));
             broker.getSystemUsage().getMemoryUsage().setLimit(4 * settings.memoryLimit());
@@ -73,7 +85,13 @@ public final class EmbeddedBroker implements AutoCloseable {
             if (!broker.waitUntilStarted()) {
                 throw new IllegalStateException("the broker over " + directory + " did not start");
             }
-            return new EmbeddedBroker(broker, settings);
+            // An index may know more of its journal than a death has left of it, as acknowledgements are not waited
+            // for. What is
+            // written now takes their place, and would be passed over after another death, unless the index knows
+            // better by then.
+            turn.checkpoint(false);
+            time.checkpointUpdate(false);
+            return new EmbeddedBroker(broker, faults, settings);
         } catch (Exception e) {
             throw new IllegalStateException("cannot start the broker over " + directory, e);
         }
@@ -91,6 +109,13 @@ public final class EmbeddedBroker implements AutoCloseable {
         journal.setJournalMaxFileLength(settings.journalFileSize());
         journal.setJournalDiskSyncStrategy(JournalDiskSyncStrategy.ALWAYS.name());
         journal.setIndexCacheSize(INDEX_CACHE_PAGES);
+        journal.setCleanupInterval(settings.cleanupInterval().toMillis());
+        // A file is kept for one open mail, the next file for the acknowledgements of those that were in it, and so on,
+        // in
+        // a chain: it breaks when the acknowledgements are written anew. By default that waits until nothing is
+        // written.
+        journal.setCompactAcksAfterNoGC(LOOKS_BEFORE_COMPACTION);
+        journal.setCompactAcksIgnoresStoreGrowth(true);
         // With concurrent dispatch, a message that is consumed quickly is never written: its 250 would rest on the
         // outcome alone.
         journal.setConcurrentStoreAndDispatchQueues(false);
@@ -107,6 +132,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         journal.setDirectory(directory.toFile());
         journal.setJournalMaxFileLength(settings.journalFileSize());
         journal.setEnableJournalDiskSyncs(true);
+        journal.setCleanupInterval(settings.cleanupInterval().toMillis());
         return journal;
     }
 
@@ -189,6 +215,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         return broker.isStarted() && !broker.isStopping() && closing.getCount() > 0;
     }
 
+    /** Whether both journals can be written, as far as is known. */
+    public boolean isWritable() {
+        return !faults.isFaulty();
+    }
+
     /** Waits until it is told to stop, at most as long as given. */
     @SuppressWarnings("ReturnValueIgnored") // isRunning tells
     void awaitClose(Duration most) throws InterruptedException {
@@ -199,6 +230,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        faults.close();
         try {
             broker.stop();
             broker.waitUntilStopped();

@@ -196,6 +196,40 @@ final class TimeJournal extends JobSchedulerStoreImpl {
         store(remove, sync);
     }
 
+    /**
+     * Lets it be written again after a write has failed, and brings its index to disk; other writes wait meanwhile.
+     *
+     * @throws IOException when the disk still takes nothing
+     */
+    void resume() throws IOException {
+        checkpointLock.writeLock().lock();
+        try {
+            getJournal().allowIOResumption();
+            getPageFile().allowIOResumption();
+            checkpointUpdate(false);
+        } finally {
+            checkpointLock.writeLock().unlock();
+        }
+    }
+
+    /**
+     * Brings the index to disk, with the place up to which it knows the journal. The broker's own writes that place with the next checkpoint only, but removes files
+     * at once: after a death in between, the place was in a file that is not there, and there was no start any more.
+     */
+    @Override
+    protected void checkpointUpdate(boolean cleanup) throws IOException {
+        checkpointLock.writeLock().lock();
+        try {
+            super.checkpointUpdate(false);
+            getPageFile().flush();
+            if (cleanup) {
+                super.checkpointUpdate(true);
+            }
+        } finally {
+            checkpointLock.writeLock().unlock();
+        }
+    }
+
     /** How many jobs there are. Costs nothing. */
     long count(String scheduler) {
         AtomicLong count = counts.get(scheduler);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,7 +42,9 @@ final class QueueExtension implements BeforeEachCallback, AfterEachCallback {
 
     void start() {
         broker = EmbeddedBroker.start(
-                "test-" + UUID.randomUUID(), directory, new EmbeddedBroker.Settings(1 << 22, memoryLimit, 2000));
+                "test-" + UUID.randomUUID(),
+                directory,
+                new EmbeddedBroker.Settings(1 << 22, Duration.ofSeconds(5), memoryLimit, 2000));
         entries = new BrokerEntryQueue(broker, 4, Clock.systemUTC());
     }
 

@@ -99,7 +99,8 @@ class ReleaserTest {
     }
 
     private EmbeddedBroker start(String name) {
-        return EmbeddedBroker.start(name, directory, new EmbeddedBroker.Settings(4 << 20, 64L << 20, 100));
+        return EmbeddedBroker.start(
+                name, directory, new EmbeddedBroker.Settings(4 << 20, Duration.ofSeconds(5), 64L << 20, 100));
     }
 
     private static void putDue(BrokerEntryQueue entries, String entry, Duration delay) {

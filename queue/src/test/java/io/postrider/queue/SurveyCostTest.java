@@ -41,7 +41,9 @@ class SurveyCostTest {
         EntryId stranger =
                 new EntryId(MessageId.at(Instant.now(), new Random(2)).value());
         try (EmbeddedBroker broker = EmbeddedBroker.start(
-                        "survey", directory, new EmbeddedBroker.Settings(32 << 20, BROKER_MEMORY, 500));
+                        "survey",
+                        directory,
+                        new EmbeddedBroker.Settings(32 << 20, Duration.ofSeconds(5), BROKER_MEMORY, 500));
                 BrokerEntryQueue entries = new BrokerEntryQueue(broker, WRITERS, Clock.systemUTC())) {
             Instant start = Instant.now();
             fill(entries, ids);

@@ -115,6 +115,7 @@ final class Engine implements AutoCloseable {
                 home.queue(),
                 new EmbeddedBroker.Settings(
                         Math.toIntExact(settings.queue().journalFileSize()),
+                        settings.queue().cleanupInterval(),
                         settings.queue().memoryLimit(),
                         settings.queue().windowMessages()));
         this.entries = new BrokerEntryQueue(broker, settings.queue().producers(), clock);

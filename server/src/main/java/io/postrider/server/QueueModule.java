@@ -36,6 +36,11 @@ final class QueueModule extends AbstractModule {
         Multibinder<HealthCheck> checks = Multibinder.newSetBinder(binder(), HealthCheck.class);
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of("Broker", engine.broker()::isRunning, "the broker does not run"));
+        checks.addBinding()
+                .toInstance(NodeHealthCheck.of(
+                        "Journals",
+                        engine.broker()::isWritable,
+                        "the queue cannot be written; it is tried each second"));
         Provider<BrokerMailQueueFactory> queues = getProvider(BrokerMailQueueFactory.class);
         checks.addBinding()
                 .toInstance(NodeHealthCheck.of(

@@ -9,6 +9,7 @@ import io.postrider.server.smtp.front.FrontResources;
 import io.postrider.server.smtp.front.PostriderSmtpServerFactory;
 import io.postrider.server.smtp.front.ServerCertificate;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -30,7 +31,7 @@ final class SmtpModule extends AbstractModule implements AutoCloseable {
                 settings, certificate, home.directory().resolve("var").resolve("incoming"), clock);
         capacity = new Capacity(
                 () -> engine.recorder().isBehind(),
-                home.directory(),
+                List.of(home.directory(), home.queue(), home.database().getParent()),
                 settings.smtp().minFreeDisk());
         certificateWatch = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "certificate");

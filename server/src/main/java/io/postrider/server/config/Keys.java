@@ -144,6 +144,8 @@ final class Keys {
             key("queue.maxBacklogs", QUEUE_FILE, "1000", ValueTypes.integer(0, 100_000));
     static final Key<Long> QUEUE_JOURNAL_FILE_SIZE =
             key("queue.journalFileSize", QUEUE_FILE, "32MiB", ValueTypes.size("1MiB", "1GiB"));
+    static final Key<Duration> QUEUE_CLEANUP_INTERVAL =
+            key("queue.cleanupInterval", QUEUE_FILE, "5s", ValueTypes.duration("1s", "1h"));
     static final Key<Long> QUEUE_MEMORY_LIMIT =
             key("queue.memoryLimit", QUEUE_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
     static final Key<Integer> QUEUE_PRODUCERS = key("queue.producers", QUEUE_FILE, "16", ValueTypes.integer(1, 1000));

@@ -100,6 +100,7 @@ public record Settings(
      * @param laneShare of both of the window, in percent, for what waits long for connections to one place
      * @param windowBytes of them together
      * @param journalFileSize bytes of one journal file
+     * @param cleanupInterval between two looks for journal files that nobody needs
      * @param memoryLimit bytes of messages that the broker holds in memory
      * @param producers connections to the broker that accept mail at the same time
      * @param maxAge how long a mail may wait for its turn before the health check says so
@@ -110,6 +111,7 @@ public record Settings(
             int laneShare,
             int maxBacklogs,
             long journalFileSize,
+            Duration cleanupInterval,
             long memoryLimit,
             int producers,
             Duration maxAge) {}

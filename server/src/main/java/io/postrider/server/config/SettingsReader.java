@@ -121,6 +121,7 @@ public final class SettingsReader {
                         values.get(Keys.QUEUE_LANE_SHARE),
                         values.get(Keys.QUEUE_MAX_BACKLOGS),
                         values.get(Keys.QUEUE_JOURNAL_FILE_SIZE),
+                        values.get(Keys.QUEUE_CLEANUP_INTERVAL),
                         values.get(Keys.QUEUE_MEMORY_LIMIT),
                         values.get(Keys.QUEUE_PRODUCERS),
                         values.get(Keys.QUEUE_MAX_AGE)),

@@ -1,18 +1,22 @@
 package io.postrider.testkit.smtp;
 
+import io.postrider.testkit.smtp.Weather.Fate;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,59 +25,51 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A fast SMTP server on loopback that takes mail in quantity and remembers when it took what for whom. It offers PIPELINING. A share of the recipients can be put
- * off at first; which ones depends on their names only.
+ * A fast SMTP server on loopback that takes mail in quantity and remembers when it took what for whom. It offers PIPELINING. What it does with a recipient is up to
+ * its {@link Weather}. Unless that is fair, it takes one recipient in a transaction.
  */
 public final class SmtpSink implements AutoCloseable {
     private static final int BACKLOG = 200;
-    private static final int PERCENT = 100;
     private static final String ID_FIELD = "X-Postrider-Id:";
 
     private final ServerSocket listener;
-    private final int putOffPercent;
-    private final int putOffTimes;
+    private final Weather weather;
     private final Queue<Taken> taken = new ConcurrentLinkedQueue<>();
-    private final Map<String, Integer> putOff = new ConcurrentHashMap<>();
+    /** Those that have had what the weather had for them, of what comes but once. */
+    private final Set<String> weathered = ConcurrentHashMap.newKeySet();
+
+    private final Map<Fate, AtomicInteger> counts = new ConcurrentHashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
     /**
      * One recipient of one mail that was answered with 250.
      *
      * @param id the value of the field {@code X-Postrider-Id}; empty when there is none
+     * @param read when the final dot had come
      * @param at just before the 250 was written
      */
-    public record Taken(String id, String recipient, String reversePath, Instant at) {}
+    public record Taken(String id, String recipient, String reversePath, Instant read, Instant at) {}
 
-    private SmtpSink(ServerSocket listener, int putOffPercent, int putOffTimes) {
+    private SmtpSink(ServerSocket listener, Weather weather) {
         this.listener = listener;
-        this.putOffPercent = putOffPercent;
-        this.putOffTimes = putOffTimes;
+        this.weather = weather;
     }
 
     /** A sink on a free port that takes everything. */
     public static SmtpSink takingAll() {
-        return start(0, 0);
+        return in(Weather.fair());
     }
 
-    /**
-     * A sink on a free port that answers 451 to some recipients at first.
-     *
-     * @param percent of the recipients
-     * @param times that each of them is put off
-     */
-    public static SmtpSink puttingOff(int percent, int times) {
-        return start(percent, times);
-    }
-
-    private static SmtpSink start(int percent, int times) {
-        if (percent < 0 || percent > PERCENT) {
-            throw new IllegalArgumentException("percent: " + percent + " (expected: 0 to 100)");
-        }
+    /** A sink on a free port. */
+    public static SmtpSink in(Weather weather) {
         try {
-            SmtpSink sink =
-                    new SmtpSink(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), percent, times);
+            SmtpSink sink = new SmtpSink(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), weather);
             run(sink::accept);
             return sink;
         } catch (IOException e) {
@@ -90,18 +86,16 @@ public final class SmtpSink implements AutoCloseable {
         return List.copyOf(taken);
     }
 
-    /** How many times a recipient was answered 451. */
-    public int refusals() {
-        return putOff.values().stream().mapToInt(Integer::intValue).sum();
-    }
-
-    /** Whether the sink puts this recipient off at first. */
-    public boolean putsOff(String recipient) {
-        return Math.floorMod(recipient.toLowerCase(Locale.ROOT).hashCode(), PERCENT) < putOffPercent;
+    /** How many transactions had which end, or none. */
+    public Map<Fate, Integer> counts() {
+        Map<Fate, Integer> result = new EnumMap<>(Fate.class);
+        counts.forEach((fate, count) -> result.put(fate, count.get()));
+        return result;
     }
 
     @Override
     public void close() {
+        closed.countDown();
         try {
             listener.close();
         } catch (IOException e) {
@@ -148,8 +142,15 @@ public final class SmtpSink implements AutoCloseable {
         }
     }
 
-    private boolean mustWait(String recipient) {
-        return putsOff(recipient) && putOff.getOrDefault(recipient, 0) < putOffTimes;
+    /** What comes to a recipient now. */
+    private Fate fateOf(String recipient) {
+        Fate fate = weather.of(recipient);
+        return fate.isRefusal() || !weathered.contains(recipient) ? fate : Fate.TAKEN;
+    }
+
+    private void happens(Fate fate, String recipient) {
+        weathered.add(recipient);
+        counts.computeIfAbsent(fate, any -> new AtomicInteger()).incrementAndGet();
     }
 
     private final class Session {
@@ -184,7 +185,7 @@ public final class SmtpSink implements AutoCloseable {
             } else if (command.startsWith("RCPT TO:")) {
                 recipient(path(line));
             } else if (command.equals("DATA")) {
-                data();
+                return data();
             } else if (command.equals("QUIT")) {
                 answer("221 2.0.0 bye");
                 return false;
@@ -195,26 +196,64 @@ public final class SmtpSink implements AutoCloseable {
         }
 
         private void recipient(String recipient) throws IOException {
-            if (mustWait(recipient)) {
-                putOff.merge(recipient, 1, Integer::sum);
-                answer("451 4.7.1 come again later");
+            Fate fate = fateOf(recipient);
+            if (!weather.isFair() && !recipients.isEmpty()) {
+                answer("452 4.5.3 one recipient at a time");
+            } else if (fate == Fate.PUT_OFF || fate == Fate.REFUSED) {
+                happens(fate, recipient);
+                answer(fate == Fate.REFUSED ? "550 5.1.1 no such mailbox" : "451 4.7.1 come again later");
             } else {
                 recipients.add(recipient);
                 answer("250 2.1.5 ok");
             }
         }
 
-        private void data() throws IOException {
+        /** Returns whether the connection goes on. */
+        private boolean data() throws IOException {
             if (recipients.isEmpty()) {
                 answer("554 5.5.1 no valid recipients");
-                return;
+                return true;
             }
+            String first = recipients.get(0);
+            Fate fate = fateOf(first);
             answer("354 go ahead");
+            if (fate == Fate.CUT_BEFORE_DOT) {
+                happens(fate, first);
+                readLine();
+                return false;
+            }
             String id = readMessage().orElse("");
-            Instant now = Instant.now();
-            recipients.forEach(recipient -> taken.add(new Taken(id, recipient, reversePath, now)));
+            Instant read = Instant.now();
+            happens(fate, first);
+            if (fate == Fate.CUT_AFTER_DOT) {
+                // Nothing of what waits is answered either.
+                pending.reset();
+                return false;
+            }
+            if (fate == Fate.PUT_OFF_AT_DOT || fate == Fate.REFUSED_AT_DOT) {
+                answer(fate == Fate.REFUSED_AT_DOT ? "554 5.7.1 not this content" : "451 4.3.0 not this time");
+            } else {
+                if (fate == Fate.SLOW) {
+                    flush();
+                    pause(weather.slowness());
+                }
+                Instant now = Instant.now();
+                recipients.forEach(recipient -> taken.add(new Taken(id, recipient, reversePath, read, now)));
+                answer("250 2.0.0 taken");
+            }
             recipients.clear();
-            answer("250 2.0.0 taken");
+            return true;
+        }
+
+        private void pause(Duration duration) throws IOException {
+            try {
+                if (closed.await(duration.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new EOFException("the sink was closed");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
+            }
         }
 
         /** Reads to the final dot, and returns our id. */

@@ -3,6 +3,7 @@ package io.postrider.server.smtp.front;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -28,9 +29,12 @@ public final class Capacity {
         long free() throws IOException;
     }
 
-    /** @param behind whether what was accepted is not written down fast enough */
-    public Capacity(BooleanSupplier behind, Path directory, long minFreeDisk) {
-        this(behind, () -> Files.getFileStore(directory).getUsableSpace(), minFreeDisk, System::nanoTime);
+    /**
+     * @param behind whether what was accepted is not written down fast enough
+     * @param directories that are written to; each may be a disk of its own
+     */
+    public Capacity(BooleanSupplier behind, List<Path> directories, long minFreeDisk) {
+        this(behind, () -> leastSpaceOf(directories), minFreeDisk, System::nanoTime);
     }
 
     Capacity(BooleanSupplier behind, DiskSpace disk, long minFreeDisk, LongSupplier nanoTime) {
@@ -38,6 +42,14 @@ public final class Capacity {
         this.disk = disk;
         this.minFreeDisk = minFreeDisk;
         this.nanoTime = nanoTime;
+    }
+
+    private static long leastSpaceOf(List<Path> directories) throws IOException {
+        long least = Long.MAX_VALUE;
+        for (Path directory : directories) {
+            least = Math.min(least, Files.getFileStore(directory).getUsableSpace());
+        }
+        return least;
     }
 
     /** Why no mail is taken now, as the text of a 452; empty when it is. */
