@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
 import javax.jms.JMSException;
@@ -162,8 +163,7 @@ final class DequeueLoop implements AutoCloseable {
             Reading reading = new Reading(consumer);
             turns.begin(reading);
             try {
-                turns.awaitEnd(reading);
-                reading.throwFailure();
+                reading.awaitEnd();
             } finally {
                 turns.end();
             }
@@ -192,6 +192,7 @@ final class DequeueLoop implements AutoCloseable {
     /** The use of one connection by all threads. */
     final class Reading {
         private final MessageConsumer consumer;
+        private final CountDownLatch over = new CountDownLatch(1);
         private volatile @Nullable JMSException failure;
 
         Reading(MessageConsumer consumer) {
@@ -199,7 +200,20 @@ final class DequeueLoop implements AutoCloseable {
         }
 
         boolean isOver() {
-            return failure != null || !isTaking();
+            return over.getCount() == 0;
+        }
+
+        void end() {
+            over.countDown();
+        }
+
+        /** Waits until the connection is used no more. Throws what was wrong with it, if so. */
+        void awaitEnd() throws JMSException, InterruptedException {
+            over.await();
+            JMSException what = failure;
+            if (what != null) {
+                throw what;
+            }
         }
 
         void goOn() throws InterruptedException {
@@ -209,6 +223,7 @@ final class DequeueLoop implements AutoCloseable {
                     message = next(consumer);
                 } catch (JMSException e) {
                     failure = e;
+                    end();
                 } finally {
                     turns.leave(message.isPresent());
                 }
@@ -219,13 +234,6 @@ final class DequeueLoop implements AutoCloseable {
                         turns.done();
                     }
                 }
-            }
-        }
-
-        void throwFailure() throws JMSException {
-            JMSException what = failure;
-            if (what != null) {
-                throw what;
             }
         }
     }

@@ -25,14 +25,10 @@ final class Turns {
     /** There is a connection. */
     synchronized void begin(DequeueLoop.Reading next) {
         reading = next;
-        notifyAll();
-    }
-
-    /** Waits until the connection is not used any more. */
-    synchronized void awaitEnd(DequeueLoop.Reading of) throws InterruptedException {
-        while (!of.isOver()) {
-            wait(MOMENT_MILLIS);
+        if (stopped) {
+            next.end();
         }
+        notifyAll();
     }
 
     /** There is none any more. */
@@ -84,6 +80,9 @@ final class Turns {
 
     synchronized void stop() {
         stopped = true;
+        if (reading != null) {
+            reading.end();
+        }
         notifyAll();
     }
 
