@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 ROOT = os.environ["ROOT"]
-LIB = f"{ROOT}/server/target/postrider/lib"
+TARGET = f"{ROOT}/benchmarks/target"
 BENCHMARKS = f"{ROOT}/benchmarks/target"
 PORT = int(os.environ.get("BACKLOG_PORT", "26600"))  # and the next four
 SUBMISSION, INBOUND, ADMIN, SINK, DEAD = range(PORT, PORT + 5)
@@ -98,7 +98,7 @@ def main():
             finally:
                 node.stop()
             begin = time.monotonic()
-            subprocess.run(["java", "-Xmx1g", "-Dlogback.configurationFile=" + f"{node.home}/conf/logback.xml", "-cp", f"{LIB}/*", f"{ROOT}/benchmarks/FillBacklog.java", node.home, str(arguments.mails), str(arguments.octets)], check=True,
+            subprocess.run(["java", "-Xmx1g", "-Dlogback.configurationFile=" + f"{node.home}/conf/logback.xml", "-cp", f"{TARGET}/postrider-benchmarks.jar:{TARGET}/lib/*", "io.postrider.benchmarks.backlog.FillBacklog", node.home, str(arguments.mails), str(arguments.octets)], check=True,
                            stdout=subprocess.DEVNULL)
             print(f"{arguments.mails} mails were put to rest in {time.monotonic() - begin:.0f} s", flush=True)
         if arguments.phase != "fill":

@@ -1,3 +1,5 @@
+package io.postrider.benchmarks.backlog;
+
 import io.postrider.bridge.AcceptedMail;
 import io.postrider.delivery.Lane;
 import io.postrider.dispatch.BacklogId;
@@ -24,12 +26,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.mail.MessagingException;
 
 /**
  * Puts mails for the relay "dead" to rest in the home of a node that does not run, by the product's own classes, as if the node had done so: {@code HOME MAILS
  * OCTETS}. Run by backlog.py.
  */
-final class FillBacklog {
+public final class FillBacklog {
     private static final int WRITERS = 64;
     private static final int BATCH = 2_000;
     private static final Duration TTL = Duration.ofDays(1);
@@ -46,13 +49,18 @@ final class FillBacklog {
         }
     };
 
+    private FillBacklog() {}
+
+    /** Runs it. */
     public static void main(String[] arguments) throws Exception {
         Path home = Path.of(arguments[0]);
         int mails = Integer.parseInt(arguments[1]);
         byte[] content = content(Integer.parseInt(arguments[2]));
         BlockingQueue<List<Change>> changes = new ArrayBlockingQueue<>(10_000);
         EmbeddedBroker broker = EmbeddedBroker.start(
-                "fill", home.resolve("queue"), new EmbeddedBroker.Settings(32 << 20, 64L << 20, 1000));
+                "fill",
+                home.resolve("queue"),
+                new EmbeddedBroker.Settings(32 << 20, Duration.ofSeconds(5), 64L << 20, 1000));
         try (BacklogJournal journal =
                         BacklogJournal.open(home.resolve("queue/backlog"), 32 << 20, broker, Clock.systemUTC());
                 SqlStore store = SqlStore.open(home.resolve("db/postrider.db"), NO_SECRETS)) {
@@ -61,6 +69,10 @@ final class FillBacklog {
                 int seed = i;
                 Thread writer = new Thread(() -> write(journal, next, mails, content, seed, changes));
                 writer.setDaemon(true);
+                writer.setUncaughtExceptionHandler((failed, e) -> {
+                    System.err.println("FillBacklog: " + failed.getName() + " has failed: " + e);
+                    System.exit(1);
+                });
                 writer.start();
             }
             List<Change> batch = new ArrayList<>();
@@ -116,9 +128,8 @@ final class FillBacklog {
                                         + " comes when it has room, by " + until,
                                 now)));
             }
-        } catch (Exception e) {
-            e.printStackTrace();
-            System.exit(1);
+        } catch (InterruptedException | MessagingException e) {
+            throw new IllegalStateException("an entry cannot be written", e);
         }
     }
 
