@@ -239,7 +239,7 @@ public final class Dispatcher implements Verdicts {
         if (head.isFirst() && (!certain || recorder.isAnnounced(head.message()))) {
             // Who accepted it may die before this is on disk, or be slower than the delivery; recording it twice does
             // no harm.
-            record(List.of(new Change.Accepted(parcel.accepted(head.recipients()))), () -> {});
+            recorder.submit(parcel.accepted(head.recipients()));
         }
         List<DeliveryRow> rows =
                 certain ? List.of() : log.deliveries(List.of(head.message())).getOrDefault(head.message(), List.of());

@@ -19,6 +19,9 @@ import java.util.Optional;
 public final class SenderPolicy {
     private static final String FROM = "From";
     private static final String SENDER = "Sender";
+    private static final String RESENT_FROM = "Resent-From";
+    private static final String RESENT_SENDER = "Resent-Sender";
+    private static final List<String> ORIGINATORS = List.of(FROM, SENDER, RESENT_FROM, RESENT_SENDER);
 
     private final SendingDomains domains;
 
@@ -56,8 +59,8 @@ public final class SenderPolicy {
             if (message.all(SENDER).size() > 1) {
                 return refused(message.all(SENDER).size() + " Sender fields; send at most one");
             }
-            claim(message, "Resent-From", claims);
-            claim(message, "Resent-Sender", claims);
+            claim(message, RESENT_FROM, claims);
+            claim(message, RESENT_SENDER, claims);
             Verdict verdict = check(tenant, claims);
             if (verdict instanceof Verdict.Allowed && authors > 1 && senders != 1) {
                 return refused(authors + " addresses in From and " + senders
@@ -67,6 +70,20 @@ public final class SenderPolicy {
         } catch (IllegalArgumentException e) {
             return refused(printable(e.getMessage()) + "; send it as RFC 5322 says");
         }
+    }
+
+    /** Whether {@link #check} would answer at once. Does not block itself. */
+    public boolean isPrompt(Optional<EmailAddress> reversePath, RawMessage message) {
+        List<Claim> claims = new ArrayList<>();
+        reversePath.ifPresent(address -> claims.add(new Claim("MAIL FROM", address.domain())));
+        try {
+            for (String field : ORIGINATORS) {
+                claim(message, field, claims);
+            }
+        } catch (IllegalArgumentException e) {
+            return true; // It is refused without asking.
+        }
+        return claims.stream().allMatch(claim -> domains.isAtHand(claim.domain()));
     }
 
     /** Adds what the fields of that name claim, and counts the addresses in them. */

@@ -14,6 +14,11 @@ public interface SendingDomains {
     /** Finds by exact name. */
     Optional<SendingDomain> find(String name);
 
+    /** Whether {@link #find} would answer at once, and will for a moment. Does not block itself. */
+    default boolean isAtHand(String name) {
+        return false;
+    }
+
     /** Whether some sending domain has this return-path domain. */
     boolean isReturnPathDomain(String name);
 

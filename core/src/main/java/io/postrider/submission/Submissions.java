@@ -12,7 +12,9 @@ import io.postrider.trace.Recorder;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
@@ -70,54 +72,83 @@ public final class Submissions {
     }
 
     /**
-     * Decides about one message.
+     * Decides about one message. Blocks no longer than the policy and {@code enqueue} do.
      *
-     * @param enqueue writes it to the queue; when it returns, the message is on disk; a {@link RuntimeException} says that it is not known to be
+     * @param enqueue writes it to the queue; when what it returns is done, the message is on disk; a failure says that it is not known to be
+     * @return the answer; it fails as {@code enqueue} does, and is given on the thread that knows of the disk
      */
-    public Result submit(
+    public CompletionStage<Result> submit(
             Submitter submitter,
             Optional<EmailAddress> reversePath,
             List<EmailAddress> recipients,
             RawMessage message,
-            Consumer<AcceptedMessage> enqueue) {
-        if (recorder.isBehind()) {
-            return notNow("4.3.1 The message log is behind with its writing; try again in a minute");
-        }
+            Function<AcceptedMessage, CompletionStage<Void>> enqueue) {
         List<EmailAddress> distinct = recipients.stream().distinct().toList();
-        if (distinct.isEmpty() || distinct.size() > maxRecipients) {
-            return refused("5.5.3 " + distinct.size() + " recipients; send 1 to " + maxRecipients
-                    + " in one message (submission.maxRecipients)");
-        }
-        Optional<SmtpReply> broken = rules.refusal(message);
-        if (broken.isPresent()) {
-            return new Result.Refused(broken.get());
-        }
         List<HeaderField> streams = message.all(STREAM_FIELD);
         String stream =
                 streams.isEmpty() ? DEFAULT_STREAM : streams.get(0).value().strip();
-        if (streams.size() > 1 || !STREAM.matcher(stream).matches()) {
-            return new Result.Refused(new SmtpReply(
-                    554,
-                    "5.6.0 " + STREAM_FIELD + ": '" + printable(stream) + "', in " + streams.size()
-                            + " fields; write one with 1 to 64 of a-z, 0-9 and inner hyphens"));
+        Optional<Result> no = check(distinct, message)
+                .or(() -> streams.size() > 1 || !STREAM.matcher(stream).matches()
+                        ? Optional.of(badStream(stream, streams.size()))
+                        : Optional.empty())
+                .or(() -> ask(submitter, reversePath, message));
+        return no.isPresent()
+                ? CompletableFuture.completedStage(no.get())
+                : accept(describe(submitter, stream, reversePath, distinct, message), enqueue);
+    }
+
+    private Optional<Result> check(List<EmailAddress> recipients, RawMessage message) {
+        if (recorder.isBehind()) {
+            return Optional.of(notNow("4.3.1 The message log is behind with its writing; try again in a minute"));
         }
+        if (recipients.isEmpty() || recipients.size() > maxRecipients) {
+            return Optional.of(refused("5.5.3 " + recipients.size() + " recipients; send 1 to " + maxRecipients
+                    + " in one message (submission.maxRecipients)"));
+        }
+        return rules.refusal(message).map(Result.Refused::new);
+    }
+
+    private static Result badStream(String stream, int fields) {
+        return new Result.Refused(new SmtpReply(
+                554,
+                "5.6.0 " + STREAM_FIELD + ": '" + printable(stream) + "', in " + fields
+                        + " fields; write one with 1 to 64 of a-z, 0-9 and inner hyphens"));
+    }
+
+    private Optional<Result> ask(Submitter submitter, Optional<EmailAddress> reversePath, RawMessage message) {
         try {
             SenderPolicy.Verdict verdict = policy.check(submitter.tenant(), reversePath, message);
-            if (verdict instanceof SenderPolicy.Verdict.Refused refused) {
-                return refused(refused.text());
-            }
+            return verdict instanceof SenderPolicy.Verdict.Refused no
+                    ? Optional.of(refused(no.text()))
+                    : Optional.empty();
         } catch (StoreUnavailableException e) {
-            return notNow("4.3.0 The sending domains cannot be asked now; try again in a minute");
+            return Optional.of(notNow("4.3.0 The sending domains cannot be asked now; try again in a minute"));
         }
-        AcceptedMessage accepted = describe(submitter, stream, reversePath, distinct, message);
+    }
+
+    private CompletionStage<Result> accept(
+            AcceptedMessage accepted, Function<AcceptedMessage, CompletionStage<Void>> enqueue) {
         recorder.announce(accepted.id());
+        boolean asked = false;
         try {
-            enqueue.accept(accepted);
-            recorder.submit(accepted);
+            CompletionStage<Result> answer = enqueue.apply(accepted)
+                    .whenComplete((none, failure) -> written(accepted, failure == null))
+                    .thenApply(none -> new Result.Accepted(accepted));
+            asked = true;
+            return answer;
         } finally {
-            recorder.withdraw(accepted.id());
+            if (!asked) {
+                recorder.withdraw(accepted.id());
+            }
         }
-        return new Result.Accepted(accepted);
+    }
+
+    /** @param known whether the message is known to be on disk */
+    private void written(AcceptedMessage accepted, boolean known) {
+        if (known) {
+            recorder.submit(accepted);
+        }
+        recorder.withdraw(accepted.id());
     }
 
     /** Reply texts are ASCII lines of bearable length (RFC 5321, section 4.2), and this one came from outside. */

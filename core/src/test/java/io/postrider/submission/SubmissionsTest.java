@@ -33,7 +33,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,7 +84,7 @@ class SubmissionsTest {
 
     @Test
     void aMessageThatTheQueueDidNotTakeShouldNotBeAccepted() {
-        assertThatThrownBy(() -> submit("hello", List.of(ANNE), message -> {
+        assertThatThrownBy(() -> begin("hello", List.of(ANNE), message -> {
                     throw new QueueUnavailableException("write", new IllegalStateException("full"));
                 }))
                 .isInstanceOf(QueueUnavailableException.class);
@@ -90,13 +92,36 @@ class SubmissionsTest {
     }
 
     @Test
-    void theAcceptanceShouldBeAnnouncedWhileTheMessageIsWritten() {
-        List<Boolean> announced = new ArrayList<>();
+    void theAcceptanceShouldBeAnnouncedUntilTheMessageIsWritten() {
+        CompletableFuture<Void> written = new CompletableFuture<>();
 
-        AcceptedMessage message =
-                accepted(submit("hello", List.of(ANNE), it -> announced.add(recorder.isAnnounced(it.id()))));
-        assertThat(announced).containsExactly(true);
-        assertThat(recorder.isAnnounced(message.id())).isFalse();
+        CompletionStage<Result> answer = begin("hello", List.of(ANNE), message -> {
+            queue.add(message);
+            return written;
+        });
+        MessageId id = queue.get(0).id();
+        assertThat(answer.toCompletableFuture()).isNotDone();
+        assertThat(recorder.isAnnounced(id)).isTrue();
+        assertThat(recorder.backlog()).isZero();
+        written.complete(null);
+        assertThat(accepted(answer.toCompletableFuture().join()).id()).isEqualTo(id);
+        assertThat(recorder.isAnnounced(id)).isFalse();
+        assertThat(recorder.backlog()).isOne();
+    }
+
+    @Test
+    void aMessageWhoseWriteFailsShouldNotBeAccepted() {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+
+        CompletionStage<Result> answer = begin("hello", List.of(ANNE), message -> {
+            queue.add(message);
+            return written;
+        });
+        written.completeExceptionally(new QueueUnavailableException("write", new IllegalStateException("full")));
+        assertThatThrownBy(() -> answer.toCompletableFuture().join())
+                .hasCauseInstanceOf(QueueUnavailableException.class);
+        assertThat(recorder.isAnnounced(queue.get(0).id())).isFalse();
+        assertThat(recorder.backlog()).isZero();
     }
 
     @Test
@@ -181,10 +206,16 @@ class SubmissionsTest {
     }
 
     private Result submit(String subject, List<EmailAddress> recipients) {
-        return submit(subject, recipients, queue::add);
+        return begin(subject, recipients, message -> {
+                    queue.add(message);
+                    return CompletableFuture.completedStage(null);
+                })
+                .toCompletableFuture()
+                .join();
     }
 
-    private Result submit(String subject, List<EmailAddress> recipients, Consumer<AcceptedMessage> enqueue) {
+    private CompletionStage<Result> begin(
+            String subject, List<EmailAddress> recipients, Function<AcceptedMessage, CompletionStage<Void>> enqueue) {
         String text = "From: app@example.com\r\nSubject: " + subject + "\r\n\r\nhello\r\n";
         return submissions.submit(
                 APP, SENDER, recipients, RawMessage.parse(text.getBytes(StandardCharsets.US_ASCII)), enqueue);

@@ -9,11 +9,15 @@ import java.util.random.RandomGenerator;
 enum DeathStage {
     /** Some bytes of a batch may be on disk. */
     IN_SYNC_OF_JOURNAL("org.apache.activemq.util.RecoverableRandomAccessFile", "sync", Point.WITHIN, 100),
-    /** The entry is on disk, and the broker does not know it yet. */
-    AFTER_SYNC_OF_ENTRY(
+    /** Entries are in the journal, and what makes them count is not. */
+    IN_TRANSACTION_OF_ENTRIES(
             "org.apache.activemq.store.kahadb.KahaDBStore$KahaDBMessageStore", "addMessage", Point.EXIT, 60),
+    /** The entries are on disk, and the broker does not know them yet. */
+    AFTER_SYNC_OF_ENTRIES("org.apache.activemq.store.kahadb.KahaDBTransactionStore", "commit", Point.EXIT, 30),
+    /** The mail is in the queue, and nobody was told. */
+    AFTER_WRITE_OF_ENTRIES("io.postrider.queue.Transactions", "write", Point.EXIT, 30),
     /** The mail is in the queue, its 250 was not written. */
-    BEFORE_250("io.postrider.submission.Submissions", "submit", Point.EXIT, 60),
+    BEFORE_250("io.postrider.submission.Submissions", "written", Point.EXIT, 60),
     IN_PIPELINE("io.postrider.dispatch.Dispatcher", "keepForRetry", Point.ENTRY, 60),
     END_OF_PIPELINE("io.postrider.dispatch.Dispatcher", "endOfPipeline", Point.ENTRY, 60),
     BEFORE_ATTEMPT("io.postrider.dispatch.Dispatcher", "handOver", Point.ENTRY, 60),
@@ -29,7 +33,7 @@ enum DeathStage {
     /** The new entry of a deferral is recorded as the owner, and the old one not acknowledged. */
     DEFERRAL_RECORDED("io.postrider.dispatch.Dispatcher", "ownerRecorded", Point.ENTRY, 10),
     /** What has waited for its time is in both journals. */
-    RELEASE_WRITTEN("io.postrider.queue.Mover", "write", Point.EXIT, 2),
+    RELEASE_WRITTEN("io.postrider.queue.Releaser", "copy", Point.EXIT, 2),
     /** Within the write of the journal's index to disk. */
     IN_CHECKPOINT_OF_JOURNAL("org.apache.activemq.store.kahadb.disk.page.PageFile", "flush", Point.WITHIN, 4),
     /** The index is on disk, and the files that nobody needs are still there. */

@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.mail.MessagingException;
@@ -30,20 +33,16 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     private final EmbeddedBroker broker;
     private final Clock clock;
     private final String run = UUID.randomUUID().toString();
-    private final Producers producers;
+    private final EntryWriter writer;
     private final Map<String, StoredQueue> queues = new ConcurrentHashMap<>();
 
     /**
-     * @param producers how many may write at the same time
+     * @param producers how many threads write, each what has gathered
      */
     public BrokerEntryQueue(EmbeddedBroker broker, int producers, Clock clock) {
         this.broker = broker;
         this.clock = clock;
-        try {
-            this.producers = new Producers(broker.connectionFactory(), producers);
-        } catch (JMSException e) {
-            throw new QueueUnavailableException("connect", e);
-        }
+        this.writer = new EntryWriter(broker, producers);
         // What waits for its time is released from now on.
         queue(SPOOL);
     }
@@ -59,26 +58,57 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
 
     /** @param priority of JMS */
     void send(String queue, String entry, String message, int priority, byte[] mail, Optional<Instant> due) {
-        if (!broker.isWritable()) {
-            throw new QueueUnavailableException(
-                    "write entry " + entry, new IOException("the last write to the journal has failed"));
-        }
         Instant now = clock.instant();
-        boolean later = due.isPresent() && due.get().toEpochMilli() > now.toEpochMilli();
-        EntryMessage.Outgoing outgoing = new EntryMessage.Outgoing(
-                queue, entry, message, run, now, priority, later ? due : Optional.empty(), mail);
         try {
-            if (later) {
-                queue(queue).time().put(outgoing);
+            if (due.isPresent() && due.get().toEpochMilli() > now.toEpochMilli()) {
+                checkWritable(entry);
+                queue(queue).time().put(outgoing(queue, entry, message, priority, mail, now, due));
             } else {
-                producers.send(outgoing);
+                sendNow(queue, entry, message, priority, mail)
+                        .toCompletableFuture()
+                        .get();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new QueueUnavailableException("write entry " + entry, e);
+        } catch (ExecutionException e) {
+            throw new QueueUnavailableException("write entry " + entry, e.getCause());
         } catch (Exception e) {
             throw new QueueUnavailableException("write entry " + entry, e);
         }
+    }
+
+    /**
+     * Writes an entry whose turn it is, without waiting for it.
+     *
+     * @param priority of JMS
+     * @return as {@link EntryWriter#write}
+     */
+    CompletionStage<Void> sendNow(String queue, String entry, String message, int priority, byte[] mail) {
+        try {
+            checkWritable(entry);
+        } catch (QueueUnavailableException e) {
+            return CompletableFuture.failedStage(e);
+        }
+        return writer.write(outgoing(queue, entry, message, priority, mail, clock.instant(), Optional.empty()));
+    }
+
+    private void checkWritable(String entry) {
+        if (!broker.isWritable()) {
+            throw new QueueUnavailableException(
+                    "write entry " + entry, new IOException("the last write to the journal has failed"));
+        }
+    }
+
+    private EntryMessage.Outgoing outgoing(
+            String queue,
+            String entry,
+            String message,
+            int priority,
+            byte[] mail,
+            Instant writtenAt,
+            Optional<Instant> due) {
+        return new EntryMessage.Outgoing(queue, entry, message, run, writtenAt, priority, due, mail);
     }
 
     @Override
@@ -163,11 +193,7 @@ public final class BrokerEntryQueue implements EntryQueue, QueueSurvey, AutoClos
     }
 
     @Override
-    public void close() throws IOException {
-        try {
-            producers.close();
-        } catch (JMSException e) {
-            throw new IOException("the senders did not close", e);
-        }
+    public void close() {
+        writer.close();
     }
 }

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import javax.jms.Message;
 import javax.mail.MessagingException;
@@ -67,12 +69,7 @@ final class BrokerMailQueue implements ManageableMailQueue {
         RestingEntries resting = new RestingEntries(tracking.filter(any -> name.equals(MailQueueFactory.SPOOL))
                 .map(tracked -> tracked.dispatcher().backlogs()));
         this.admin = new QueueAdmin(
-                stored,
-                resting,
-                new Mover(broker.connectionFactory()),
-                readers,
-                tracking.map(Tracking::entries),
-                clock);
+                stored, resting, new Transactions(broker), readers, tracking.map(Tracking::entries), clock);
         this.listing = new QueueListing(stored, resting, readers);
         this.clock = clock;
         this.metrics = metrics;
@@ -98,7 +95,7 @@ final class BrokerMailQueue implements ManageableMailQueue {
             write(mail, dueAfter(delay));
             enqueued.increment();
         } catch (MessagingException | QueueUnavailableException e) {
-            throw new MailQueueException("mail " + mail.getName() + " is not in the queue " + name.asString(), e);
+            throw notInQueue(mail, e);
         } finally {
             timer.stopAndPublish();
         }
@@ -142,13 +139,53 @@ final class BrokerMailQueue implements ManageableMailQueue {
                 .orElse(Message.DEFAULT_PRIORITY);
     }
 
+    /** Does not block for a new message of ours, as these come by the thousand. */
     @Override
     public Publisher<Void> enqueueReactive(Mail mail) {
+        return Mono.fromCallable(() -> newMessage(mail))
+                .flatMap(message -> message.isPresent() ? enqueueFirst(mail, message.get()) : enqueueBlocking(mail));
+    }
+
+    private Mono<Void> enqueueBlocking(Mail mail) {
         return Mono.fromCallable(() -> {
                     enQueue(mail);
                     return mail;
                 })
                 .then();
+    }
+
+    private Mono<Void> enqueueFirst(Mail mail, MessageId message) {
+        TimeMetric timer = metrics.timer(ENQUEUED_TIMER_METRIC_NAME_PREFIX + name.asString());
+        return Mono.fromCompletionStage(() -> sendFirst(mail, message))
+                .doOnTerminate(timer::stopAndPublish)
+                .doOnSuccess(none -> enqueued.increment())
+                .onErrorMap(Exception.class, failure -> notInQueue(mail, failure));
+    }
+
+    /** The id of a message of ours that was in no queue yet. */
+    private Optional<MessageId> newMessage(Mail mail) throws MessagingException {
+        return tracking.isEmpty()
+                        || MailAttributes.HELD_KEY.find(mail).isPresent()
+                        || MailAttributes.ENTRY_ID.find(mail).isPresent()
+                ? Optional.empty()
+                : MailAttributes.MESSAGE_ID.find(mail);
+    }
+
+    private CompletionStage<Void> sendFirst(Mail mail, MessageId message) {
+        try {
+            return entries.sendNow(
+                    name.asString(),
+                    EntryId.firstOf(message).value(),
+                    message.value(),
+                    priority(mail),
+                    MailCodec.encode(mail));
+        } catch (MessagingException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private MailQueueException notInQueue(Mail mail, Exception cause) {
+        return new MailQueueException("mail " + mail.getName() + " is not in the queue " + name.asString(), cause);
     }
 
     @Override

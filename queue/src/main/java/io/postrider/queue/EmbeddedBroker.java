@@ -2,8 +2,11 @@ package io.postrider.queue;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +22,10 @@ import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.openwire.OpenWireFormat;
 import org.apache.activemq.store.kahadb.JournalResumption;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.apache.activemq.store.kahadb.disk.journal.Journal;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An ActiveMQ broker inside this process. What waits for its turn is in one journal, what waits for its time in another, so that a mail that is put off for days
@@ -36,6 +42,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public record Settings(int journalFileSize, Duration cleanupInterval, long memoryLimit, int prefetch) {}
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int INDEX_CACHE_PAGES = 10_000;
     private static final int LOOKS_BEFORE_COMPACTION = 2;
 
@@ -189,6 +196,29 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     KahaDBPersistenceAdapter turn() {
         return turnJournal(broker);
+    }
+
+    /** The number of the file that the journal of what waits for its turn is written to now. */
+    int journalFile() throws IOException {
+        return turn().getStore().getJournal().getCurrentDataFileId();
+    }
+
+    /**
+     * Forces to disk what was written to the journal from that file on, up to the one that is written to now. The broker forces a file that it is done with only as far
+     * as the last write that asked for it: the first part of a transaction may be behind that, while its end is forced in the next file.
+     *
+     * @param from the number of a file
+     */
+    void forceJournalFiles(int from) throws IOException {
+        Journal journal = turn().getStore().getJournal();
+        int current = journal.getCurrentDataFileId();
+        for (int number = from; number < current; number++) {
+            try (FileChannel file = FileChannel.open(journal.getFile(number).toPath(), StandardOpenOption.WRITE)) {
+                file.force(false);
+            } catch (NoSuchFileException e) {
+                LOGGER.debug("journal file {} is not needed any more, or was never used", number, e);
+            }
+        }
     }
 
     static KahaDBPersistenceAdapter turnJournal(BrokerService broker) {

@@ -35,7 +35,7 @@ final class QueueAdmin {
 
     private final StoredQueue queue;
     private final RestingEntries resting;
-    private final Mover mover;
+    private final Transactions transactions;
     private final QueueReaders readers;
     private final Optional<EntryOperations> operations;
     private final Clock clock;
@@ -45,13 +45,13 @@ final class QueueAdmin {
     QueueAdmin(
             StoredQueue queue,
             RestingEntries resting,
-            Mover mover,
+            Transactions transactions,
             QueueReaders readers,
             Optional<EntryOperations> operations,
             Clock clock) {
         this.queue = queue;
         this.resting = resting;
-        this.mover = mover;
+        this.transactions = transactions;
         this.readers = readers;
         this.operations = operations;
         this.clock = clock;
@@ -290,9 +290,9 @@ final class QueueAdmin {
             moved.add(EntryMessage.dueNow(entry.message(), clock.instant()));
         }
         if (ours.isEmpty()) {
-            mover.write(moved);
+            transactions.write(moved);
         } else {
-            operations.orElseThrow().bringForward(ours, () -> mover.write(moved));
+            operations.orElseThrow().bringForward(ours, () -> transactions.write(moved));
         }
         // Behind the write: a death in between leaves an entry twice, and the second then owns nothing.
         queue.time().remove(wanted);

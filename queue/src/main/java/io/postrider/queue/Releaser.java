@@ -3,6 +3,7 @@ package io.postrider.queue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.jms.JMSException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,12 +20,12 @@ final class Releaser implements Runnable {
 
     private final EmbeddedBroker broker;
     private final StoredQueue queue;
-    private final Mover mover;
+    private final Transactions transactions;
 
     private Releaser(EmbeddedBroker broker, StoredQueue queue) {
         this.broker = broker;
         this.queue = queue;
-        this.mover = new Mover(broker.connectionFactory());
+        this.transactions = new Transactions(broker);
     }
 
     /** Goes on until the broker stops. */
@@ -70,16 +71,20 @@ final class Releaser implements Runnable {
             queue.time().moving().lock();
             try {
                 List<TimeEntries.Waiting> due = queue.time().due(PAGE);
-                List<EntryMessage.Outgoing> moved = new ArrayList<>();
-                for (TimeEntries.Waiting entry : due) {
-                    moved.add(EntryMessage.asWritten(entry.message()));
-                }
-                mover.write(moved);
+                copy(due);
                 queue.time().remove(due);
                 more = !due.isEmpty();
             } finally {
                 queue.time().moving().unlock();
             }
         }
+    }
+
+    private void copy(List<TimeEntries.Waiting> due) throws JMSException {
+        List<EntryMessage.Outgoing> copies = new ArrayList<>();
+        for (TimeEntries.Waiting entry : due) {
+            copies.add(EntryMessage.asWritten(entry.message()));
+        }
+        transactions.write(copies);
     }
 }

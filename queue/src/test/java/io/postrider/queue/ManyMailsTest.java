@@ -76,10 +76,10 @@ class ManyMailsTest {
     }
 
     private void fillTurn() throws Exception {
-        Mover mover = new Mover(queues.broker().connectionFactory());
+        Transactions transactions = new Transactions(queues.broker());
         timed("to write in turn", () -> {
             for (int from = 0; from < MAILS; from += BATCH) {
-                mover.write(IntStream.range(from, Math.min(MAILS, from + BATCH))
+                transactions.write(IntStream.range(from, Math.min(MAILS, from + BATCH))
                         .mapToObj(i -> outgoing(i, Optional.empty()))
                         .toList());
             }

@@ -177,7 +177,7 @@ class QueueListingTest {
 
     @Test
     void aHigherPriorityShouldGoPastWhatDoesNotFitIntoMemory() throws Exception {
-        Mover mover = new Mover(queues.broker().connectionFactory());
+        Transactions transactions = new Transactions(queues.broker());
         for (int i = 0; i < 4; i++) {
             List<EntryMessage.Outgoing> many = new ArrayList<>();
             for (int j = 0; j < 1000; j++) {
@@ -191,7 +191,7 @@ class QueueListingTest {
                         Optional.empty(),
                         io.postrider.bridge.MailCodec.encode(TestMails.plain("normal"))));
             }
-            mover.write(many);
+            transactions.write(many);
         }
         queue.enQueue(withPriority("low", 1));
         queue.enQueue(withPriority("high", 8));

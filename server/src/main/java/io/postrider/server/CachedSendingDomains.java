@@ -11,6 +11,11 @@ import java.util.Optional;
 /** Sending domains are asked for several times with each mail and seldom change: they are remembered for a moment, and forgotten when they change here. */
 final class CachedSendingDomains implements SendingDomains {
     private static final Duration MOMENT = Duration.ofSeconds(2);
+    /** A domain that is asked for so much later is read anew, behind the back of who asks: what is in use does not expire. */
+    private static final Duration REFRESH = Duration.ofSeconds(1);
+    /** Who is told that a domain is at hand has the rest of the moment to ask for it. */
+    private static final Duration AT_HAND = Duration.ofMillis(1500);
+
     private static final int MAX_KEPT = 10_000;
 
     private final SendingDomains stored;
@@ -20,6 +25,7 @@ final class CachedSendingDomains implements SendingDomains {
         this.stored = stored;
         this.cache = Caffeine.newBuilder()
                 .expireAfterWrite(MOMENT)
+                .refreshAfterWrite(REFRESH)
                 .maximumSize(MAX_KEPT)
                 .build(stored::find);
     }
@@ -33,6 +39,15 @@ final class CachedSendingDomains implements SendingDomains {
     @Override
     public Optional<SendingDomain> find(String name) {
         return cache.get(name);
+    }
+
+    @Override
+    public boolean isAtHand(String name) {
+        return cache.policy()
+                .expireAfterWrite()
+                .flatMap(expiry -> expiry.ageOf(name))
+                .filter(age -> age.compareTo(AT_HAND) < 0)
+                .isPresent();
     }
 
     @Override

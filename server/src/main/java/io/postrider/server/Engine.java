@@ -38,8 +38,6 @@ import io.postrider.store.sql.SqlStore;
 import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
 import io.postrider.trace.Recorder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -361,8 +359,6 @@ final class Engine implements AutoCloseable {
             entries.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } finally {
             backlogJournal.close();
             broker.close();

@@ -42,6 +42,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -182,8 +184,10 @@ final class SimulatedNode {
 
     void submit(List<EmailAddress> recipients) {
         try {
-            Submissions.Result result =
-                    submissions.submit(APP, Optional.of(SENDER), recipients, CONTENT, this::enqueueFirst);
+            Submissions.Result result = submissions
+                    .submit(APP, Optional.of(SENDER), recipients, CONTENT, this::enqueueFirst)
+                    .toCompletableFuture()
+                    .join();
             if (result instanceof Submissions.Result.Accepted accepted) {
                 world.promised(accepted.message());
             }
@@ -192,10 +196,11 @@ final class SimulatedNode {
         }
     }
 
-    private void enqueueFirst(AcceptedMessage message) {
+    private CompletionStage<Void> enqueueFirst(AcceptedMessage message) {
         world.submitted(message);
         byte[] mail = SimulatedMail.of(message).encode();
         write(EntryId.firstOf(message.id()), message.id(), mail, Optional.empty());
+        return CompletableFuture.completedStage(null);
     }
 
     /** A thread waits for a disk: others go on, and the process may die before it is done. */

@@ -148,7 +148,7 @@ final class Keys {
             key("queue.cleanupInterval", QUEUE_FILE, "5s", ValueTypes.duration("1s", "1h"));
     static final Key<Long> QUEUE_MEMORY_LIMIT =
             key("queue.memoryLimit", QUEUE_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
-    static final Key<Integer> QUEUE_PRODUCERS = key("queue.producers", QUEUE_FILE, "16", ValueTypes.integer(1, 1000));
+    static final Key<Integer> QUEUE_PRODUCERS = key("queue.producers", QUEUE_FILE, "2", ValueTypes.integer(1, 1000));
     static final Key<Duration> QUEUE_MAX_AGE = key("queue.maxAge", QUEUE_FILE, "15m", ValueTypes.duration("1s", "7d"));
     static final Key<Duration> QUEUE_MAX_WORK_TIME =
             key("queue.maxWorkTime", QUEUE_FILE, "2h", ValueTypes.duration("1m", "7d"));

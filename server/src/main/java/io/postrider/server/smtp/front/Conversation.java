@@ -58,7 +58,10 @@ final class Conversation {
         NEW,
         COMMANDS,
         MESSAGE,
+        /** The message is whole. */
         HANDOVER,
+        /** It is with those who decide about it. */
+        DECISION,
         TLS,
         CLOSED
     }
@@ -112,6 +115,9 @@ final class Conversation {
     private int errors;
     private int unknown;
     private Optional<Incoming> incoming = Optional.empty();
+    private Optional<FrontSession.Reception> reception = Optional.empty();
+    private volatile @Nullable Response answer;
+    private long handedOver;
 
     /** @param cutsMessages whether a message that is coming in does not get to its end */
     private record Dismissal(String text, boolean cutsMessages) {}
@@ -138,7 +144,7 @@ final class Conversation {
 
     /** Whether a message is coming in. For any thread. */
     boolean isReceiving() {
-        return mode == Mode.MESSAGE || mode == Mode.HANDOVER;
+        return mode == Mode.MESSAGE || isWhole();
     }
 
     /** Whether it is between MAIL and the end of its message. For any thread. */
@@ -211,13 +217,18 @@ final class Conversation {
             case NEW -> prompt ? Step.MAY_BLOCK : open();
             case COMMANDS -> command(prompt);
             case MESSAGE -> message(prompt);
-            case HANDOVER -> prompt ? Step.MAY_BLOCK : handOver();
+            case HANDOVER -> handOver(prompt);
+            case DECISION -> decide(prompt);
             default -> Step.WAITS;
         };
     }
 
     private boolean mayEnd(Dismissal how) {
-        return mode != Mode.HANDOVER && (how.cutsMessages() || mode != Mode.MESSAGE);
+        return !isWhole() && (how.cutsMessages() || mode != Mode.MESSAGE);
+    }
+
+    private boolean isWhole() {
+        return mode == Mode.HANDOVER || mode == Mode.DECISION;
     }
 
     private Step open() {
@@ -410,7 +421,7 @@ final class Conversation {
         return Step.DONE;
     }
 
-    private Step handOver() {
+    private Step handOver(boolean prompt) {
         Incoming whole = incoming.orElseThrow();
         Optional<SmtpReply> refusal = whole.message().refusal();
         if (refusal.isPresent()) {
@@ -418,33 +429,66 @@ final class Conversation {
                     Integer.toString(refusal.get().code()), refusal.get().text()));
             return Step.DONE;
         }
+        if (prompt && !whole.message().staysInMemory(0)) {
+            return Step.MAY_BLOCK;
+        }
         long size = whole.message().length();
-        MemoryBudget budget = listener.resources().handovers();
-        if (!budget.tryTake(size, wire::wake)) {
+        if (!listener.resources().handovers().tryTake(size, wire::wake)) {
             return Step.WAITS;
         }
-        // What was answered so far must not wait for the disk.
-        flush();
+        handedOver = size;
+        mode = Mode.DECISION;
         try {
-            finish(receive(whole));
-        } finally {
-            budget.giveBack(size);
+            byte[] bytes = whole.message().toBytes();
+            whole.message().close();
+            reception = Optional.of(whole.receiver().receive(bytes));
+        } catch (IOException e) {
+            LOGGER.error("a message could not be read back from its file", e);
+            answer(SmtpReplies.response("451", "4.3.0 The message could not be read back here; try again in a minute"));
+        } catch (RuntimeException e) {
+            answer(failed(e));
         }
         return Step.DONE;
     }
 
-    private Response receive(Incoming whole) {
-        try {
-            byte[] bytes = whole.message().toBytes();
-            whole.message().close();
-            return whole.receiver().receive(bytes);
-        } catch (IOException e) {
-            LOGGER.error("a message could not be read back from its file", e);
-            return SmtpReplies.response("451", "4.3.0 The message could not be read back here; try again in a minute");
-        } catch (RuntimeException e) {
-            LOGGER.error("a message of {} failed", session.getRemoteAddress(), e);
-            return session.newFatalErrorResponse();
+    private Step decide(boolean prompt) {
+        if (reception.isPresent()) {
+            FrontSession.Reception received = reception.get();
+            if (prompt && !received.isPrompt()) {
+                return Step.MAY_BLOCK;
+            }
+            reception = Optional.empty();
+            // What was answered so far must not wait for the disk.
+            flush();
+            begin(received);
         }
+        Response response = answer;
+        if (response == null) {
+            return Step.WAITS;
+        }
+        answer = null;
+        finish(response);
+        return Step.DONE;
+    }
+
+    private void begin(FrontSession.Reception received) {
+        try {
+            received.answer().whenComplete((response, failure) -> answer(failure == null ? response : failed(failure)));
+        } catch (RuntimeException e) {
+            answer(failed(e));
+        }
+    }
+
+    /** On any thread. */
+    private void answer(Response response) {
+        listener.resources().handovers().giveBack(handedOver);
+        answer = response;
+        wire.wake();
+    }
+
+    private Response failed(Throwable failure) {
+        LOGGER.error("a message of {} failed", session.getRemoteAddress(), failure);
+        return session.newFatalErrorResponse();
     }
 
     private void finish(Response response) {
@@ -530,6 +574,10 @@ final class Conversation {
     void dispose() {
         mode = Mode.CLOSED;
         dropMessage();
+        if (reception.isPresent()) {
+            reception = Optional.empty();
+            listener.resources().handovers().giveBack(handedOver);
+        }
         chunk = new byte[0];
         at = 0;
         for (DisconnectHandler<SMTPSession> handler : listener.disconnectHandlers()) {

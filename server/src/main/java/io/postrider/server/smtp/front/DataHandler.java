@@ -1,10 +1,15 @@
 package io.postrider.server.smtp.front;
 
 import io.postrider.bridge.Messages;
+import io.postrider.server.smtp.DeferredMessageHook;
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import javax.mail.MessagingException;
 import org.apache.james.core.MailAddress;
 import org.apache.james.core.MaybeSender;
@@ -14,9 +19,9 @@ import org.apache.james.protocols.api.Request;
 import org.apache.james.protocols.api.Response;
 import org.apache.james.protocols.api.handler.CommandHandler;
 import org.apache.james.protocols.api.handler.ExtensibleHandler;
-import org.apache.james.protocols.smtp.SMTPResponse;
 import org.apache.james.protocols.smtp.SMTPSession;
 import org.apache.james.protocols.smtp.core.AbstractHookableCmdHandler;
+import org.apache.james.protocols.smtp.core.log.HookResultLogger;
 import org.apache.james.protocols.smtp.hook.HookResult;
 import org.apache.james.protocols.smtp.hook.HookResultHook;
 import org.apache.james.server.core.MailImpl;
@@ -28,9 +33,13 @@ import org.apache.james.smtpserver.JamesMessageHook;
  */
 public final class DataHandler implements CommandHandler<SMTPSession>, ExtensibleHandler {
     private static final Set<String> COMMANDS = Set.of("DATA");
+    private static final Response NOBODY =
+            SmtpReplies.response("451", "4.3.5 Nothing here takes messages; its operator must look at smtpserver.xml");
 
     private List<JamesMessageHook> hooks = List.of();
     private List<HookResultHook> resultHooks = List.of();
+    /** The last hook, when it holds no thread, and nobody before it or behind it does. */
+    private Optional<DeferredMessageHook> deferred = Optional.empty();
 
     @Override
     public Collection<String> getImplCommands() {
@@ -55,7 +64,7 @@ public final class DataHandler implements CommandHandler<SMTPSession>, Extensibl
         return SmtpReplies.response("354", "Send the message; end it with CRLF.CRLF");
     }
 
-    private Response onMessage(SMTPSession session, byte[] message) {
+    private FrontSession.Reception onMessage(SMTPSession session, byte[] message) {
         List<MailAddress> recipients =
                 session.getAttachment(SMTPSession.RCPT_LIST, State.Transaction).orElseGet(List::of);
         MailImpl mail = MailImpl.builder()
@@ -66,29 +75,56 @@ public final class DataHandler implements CommandHandler<SMTPSession>, Extensibl
                 .build();
         try {
             Messages.replace(mail, message);
-            return decide(session, mail);
         } catch (MessagingException e) {
             throw new IllegalStateException("a message of bytes was refused", e);
-        } finally {
-            LifecycleUtil.dispose(mail);
+        }
+        return new Received(session, mail);
+    }
+
+    private final class Received implements FrontSession.Reception {
+        private final SMTPSession session;
+        private final MailImpl mail;
+
+        Received(SMTPSession session, MailImpl mail) {
+            this.session = session;
+            this.mail = mail;
+        }
+
+        @Override
+        public boolean isPrompt() {
+            return deferred.isPresent() && deferred.get().isPrompt(session, mail);
+        }
+
+        @Override
+        public CompletionStage<Response> answer() {
+            return decide().whenComplete((response, failure) -> LifecycleUtil.dispose(mail));
+        }
+
+        private CompletionStage<Response> decide() {
+            for (JamesMessageHook hook : hooks) {
+                long start = System.nanoTime();
+                if (deferred.isPresent() && hook == deferred.get()) {
+                    return deferred.get()
+                            .decide(session, mail)
+                            .thenApply(result ->
+                                    response(session, result, hook, start).orElse(NOBODY));
+                }
+                Optional<Response> response = response(session, hook.onMessage(session, mail), hook, start);
+                if (response.isPresent()) {
+                    return CompletableFuture.completedStage(response.get());
+                }
+            }
+            return CompletableFuture.completedStage(NOBODY);
         }
     }
 
-    private Response decide(SMTPSession session, MailImpl mail) {
-        for (JamesMessageHook hook : hooks) {
-            long start = System.nanoTime();
-            HookResult result = hook.onMessage(session, mail);
-            long milliseconds = (System.nanoTime() - start) / 1_000_000;
-            for (HookResultHook resultHook : resultHooks) {
-                result = resultHook.onHookResult(session, result, milliseconds, hook);
-            }
-            SMTPResponse response = AbstractHookableCmdHandler.calcDefaultSMTPResponse(result);
-            if (response != null) {
-                return SmtpReplies.withEnhancedCode(response);
-            }
+    private Optional<Response> response(SMTPSession session, HookResult result, JamesMessageHook hook, long start) {
+        long milliseconds = (System.nanoTime() - start) / 1_000_000;
+        for (HookResultHook resultHook : resultHooks) {
+            result = resultHook.onHookResult(session, result, milliseconds, hook);
         }
-        return SmtpReplies.response(
-                "451", "4.3.5 Nothing here takes messages; its operator must look at smtpserver.xml");
+        return Optional.ofNullable(AbstractHookableCmdHandler.calcDefaultSMTPResponse(result))
+                .map(SmtpReplies::withEnhancedCode);
     }
 
     @Override
@@ -104,5 +140,16 @@ public final class DataHandler implements CommandHandler<SMTPSession>, Extensibl
         } else {
             resultHooks = List.copyOf((List<HookResultHook>) extensions);
         }
+        deferred = findDeferred();
+    }
+
+    private Optional<DeferredMessageHook> findDeferred() {
+        int last = hooks.size() - 1;
+        return last >= 0
+                        && hooks.get(last) instanceof DeferredMessageHook hook
+                        && hooks.subList(0, last).stream().allMatch(PromptHook.class::isInstance)
+                        && resultHooks.stream().allMatch(HookResultLogger.class::isInstance)
+                ? Optional.of(hook)
+                : Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package io.postrider.server.smtp.front;
 
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.apache.james.protocols.api.Response;
 import org.apache.james.protocols.smtp.SMTPConfiguration;
 import org.apache.james.protocols.smtp.SMTPResponse;
@@ -17,8 +18,17 @@ final class FrontSession extends ExtendedSMTPSession {
 
     /** Takes the message that follows a 354. */
     interface MessageReceiver {
-        /** The message is whole, with its trace field; or it could not be kept. */
-        Response receive(byte[] message);
+        /** The message is whole, with its trace field. Does not block. */
+        Reception receive(byte[] message);
+    }
+
+    /** A message that was received, and waits for what becomes of it. */
+    interface Reception {
+        /** Whether {@link #answer} would not block now. Does not block itself. */
+        boolean isPrompt();
+
+        /** Has it decided. To be called once; the answer may be given on any thread. */
+        CompletionStage<Response> answer();
     }
 
     FrontSession(SMTPConfiguration configuration, FrontTransport transport) {

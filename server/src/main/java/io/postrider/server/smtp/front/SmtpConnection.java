@@ -236,14 +236,20 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements Admis
         return conversation.isReceiving();
     }
 
-    /** Gives the conversation a turn: here when this is the thread of the network, as each thread more costs as much as most commands. */
+    /** Gives the conversation a turn on the thread of the network, as each thread more costs as much as most commands. */
     private void wake() {
-        if (work.getAndIncrement() == 0) {
-            if (channel.eventLoop().inEventLoop()) {
-                work(true);
-            } else {
-                goOnWithWorker();
-            }
+        if (work.getAndIncrement() != 0) {
+            return;
+        }
+        if (channel.eventLoop().inEventLoop()) {
+            work(true);
+            return;
+        }
+        try {
+            channel.eventLoop().execute(() -> work(true));
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("the network has stopped", e);
+            goOnWithWorker();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.postrider.queue;
 
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
+import java.io.IOException;
 import java.util.List;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
@@ -13,28 +14,37 @@ import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes many entries to a queue by one write to disk: all of them, in their order, or none. Keeps its connection for the next ones, and makes another after a fault. For
- * one thread at a time; the connection ends with the broker.
+ * Writes many entries by one write to disk: all of them, in their order, or none; nobody sees one of them before they are on disk. Keeps its connection for the next
+ * ones, and makes another after a fault. For one thread at a time; the connection ends with the broker.
  */
-final class Mover {
+final class Transactions {
+    private final EmbeddedBroker broker;
     private final ConnectionFactory factory;
     private @Nullable Link link;
 
     private record Link(Connection connection, Session session, MessageProducer producer) {}
 
-    Mover(ConnectionFactory factory) {
-        this.factory = factory;
+    Transactions(EmbeddedBroker broker) {
+        this.broker = broker;
+        this.factory = broker.connectionFactory();
     }
 
+    /**
+     * Writes; when it returns, all are on disk.
+     *
+     * @throws QueueUnavailableException when it is not known whether they are
+     */
     void write(List<EntryMessage.Outgoing> entries) {
         if (entries.isEmpty()) {
             return;
         }
         try {
+            int firstFile = broker.journalFile();
             write(link == null ? connect() : link, entries);
-        } catch (JMSException e) {
+            broker.forceJournalFiles(firstFile);
+        } catch (JMSException | IOException e) {
             disconnectAfter(e);
-            throw new QueueUnavailableException("move " + entries.size() + " entries", e);
+            throw new QueueUnavailableException("write " + entries.size() + " entries", e);
         }
     }
 
@@ -69,7 +79,7 @@ final class Mover {
     }
 
     /** What the broken transaction holds must not be part of the next one. */
-    private void disconnectAfter(JMSException failure) {
+    private void disconnectAfter(Exception failure) {
         Link broken = link;
         link = null;
         if (broken != null) {
