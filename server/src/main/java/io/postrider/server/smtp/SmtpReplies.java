@@ -1,8 +1,8 @@
 package io.postrider.server.smtp;
 
+import io.postrider.mail.EnhancedStatusCode;
 import io.postrider.mail.SmtpReply;
 import io.postrider.mail.SmtpSyntaxException;
-import java.util.regex.Pattern;
 import org.apache.james.protocols.api.Response;
 import org.apache.james.protocols.smtp.SMTPResponse;
 import org.apache.james.protocols.smtp.hook.HookResult;
@@ -12,8 +12,6 @@ import org.apache.james.protocols.smtp.hook.HookReturnCode;
 public final class SmtpReplies {
     private static final int MAX_TEXT = 480;
 
-    private static final Pattern COMPLETE = Pattern.compile("[245]\\d\\d [245]\\.\\d{1,3}\\.\\d{1,3}( .*)?");
-
     private SmtpReplies() {}
 
     /**
@@ -22,18 +20,24 @@ public final class SmtpReplies {
      */
     public static Response withEnhancedCode(Response reply) {
         String code = reply.getRetCode();
-        if (reply.getLines().size() != 1
-                || !code.matches("[245]\\d\\d")
-                || COMPLETE.matcher(reply.getLines().get(0)).matches()) {
+        if (reply.getLines().size() != 1 || !hasEnhancedCodes(code)) {
             return reply;
         }
-        String text = reply.getLines()
-                .get(0)
-                .subSequence(code.length(), reply.getLines().get(0).length())
-                .toString();
-        SMTPResponse complete = response(code, code.charAt(0) + ".0.0 " + text.strip());
+        String line = reply.getLines().get(0).toString();
+        String text = line.substring(code.length()).strip();
+        String first = text.substring(0, text.indexOf(' ') < 0 ? text.length() : text.indexOf(' '));
+        if (EnhancedStatusCode.startOf(first)
+                .filter(enhanced -> enhanced.toString().length() == first.length())
+                .isPresent()) {
+            return reply;
+        }
+        SMTPResponse complete = response(code, code.charAt(0) + ".0.0 " + text);
         complete.setEndSession(reply.isEndSession());
         return complete;
+    }
+
+    private static boolean hasEnhancedCodes(String code) {
+        return code.length() == 3 && (code.charAt(0) == '2' || code.charAt(0) == '4' || code.charAt(0) == '5');
     }
 
     public static HookResult ok(String code, String text) {
@@ -78,7 +82,12 @@ public final class SmtpReplies {
 
     /** RFC 5321, section 4.5.3.1.5: a reply line has at most 512 octets. The text may quote what the client sent. */
     private static String line(String text) {
-        String line = text.replaceAll("[^ -~]", "?");
-        return line.length() > MAX_TEXT ? line.substring(0, MAX_TEXT) : line;
+        int length = Math.min(text.length(), MAX_TEXT);
+        StringBuilder line = new StringBuilder(length);
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            line.append(c >= ' ' && c <= '~' ? c : '?');
+        }
+        return line.toString();
     }
 }

@@ -78,6 +78,9 @@ public final class PostriderSmtpServer extends SMTPServer {
     @Override
     public void doConfigure(HierarchicalConfiguration<ImmutableNode> configuration) throws ConfigurationException {
         super.doConfigure(configuration);
+        // A core has other work beside its connections, and fewer threads find more to do each time they wake.
+        setIoWorkerCount(configuration.getInt(
+                "ioWorkerCount", Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
         if (isEnabled()) {
             setListenAddresses(addresses.toArray(InetSocketAddress[]::new));
         }
