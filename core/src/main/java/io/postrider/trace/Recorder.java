@@ -8,6 +8,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -40,16 +41,26 @@ public final class Recorder {
     private record Item(List<Change> changes, Runnable whenRecorded) {}
 
     /** An acceptance that waits for an outcome, up to a time of the ticker. */
-    private record Patient(Item item, long until) {}
+    private record Patient(AcceptedMessage accepted, long until) {
+        Item item() {
+            return new Item(List.of(new Change.Accepted(accepted)), () -> {});
+        }
+    }
 
     private final MessageLog log;
     private final Pace pace;
     private final LongSupplier ticker;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition enough = lock.newCondition();
+    private final Condition progress = lock.newCondition();
     private final Deque<Item> waiting = new ArrayDeque<>();
     private final Map<MessageId, Patient> patient = new LinkedHashMap<>();
     private final Set<MessageId> announced = ConcurrentHashMap.newKeySet();
+    /** How many submissions have come to those that wait, since the start. */
+    private long queued;
+    /** How many of them are on disk, or were refused for good. */
+    private long settled;
+
     private boolean failing;
     /** When the last transaction ended. */
     private long lastWritten;
@@ -75,10 +86,10 @@ public final class Recorder {
             for (Change change : changes) {
                 Patient acceptance = patient.remove(change.message());
                 if (acceptance != null) {
-                    waiting.addLast(acceptance.item());
+                    enqueue(acceptance.item());
                 }
             }
-            waiting.addLast(new Item(List.copyOf(changes), whenRecorded));
+            enqueue(new Item(List.copyOf(changes), whenRecorded));
             wakeFrom(before);
         } finally {
             lock.unlock();
@@ -87,15 +98,56 @@ public final class Recorder {
 
     /** Submits the acceptance of a message whose entry is on disk. Does not block. */
     public void submit(AcceptedMessage accepted) {
-        Item item = new Item(List.of(new Change.Accepted(accepted)), () -> {});
         lock.lock();
         try {
             // The map is in the order of time, and one that is there already says the same.
             patient.putIfAbsent(
                     accepted.id(),
-                    new Patient(item, ticker.getAsLong() + pace.patience().toNanos()));
+                    new Patient(accepted, ticker.getAsLong() + pace.patience().toNanos()));
             if (patient.size() == 1) {
                 enough.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void enqueue(Item item) {
+        waiting.addLast(item);
+        queued++;
+    }
+
+    /** The acceptances that wait for an outcome, in the order of their submission. */
+    List<AcceptedMessage> heldBack() {
+        lock.lock();
+        try {
+            return patient.values().stream().map(Patient::accepted).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until what has been submitted of these messages is on disk, at most as long as given: their acceptances wait for no outcome any more. It goes with the
+     * next transaction, which all that wait share, and what comes later is not waited for.
+     */
+    void flush(Collection<MessageId> messages, Duration wait) throws InterruptedException {
+        long left = wait.toNanos();
+        lock.lockInterruptibly();
+        try {
+            int before = waiting.size();
+            for (MessageId message : messages) {
+                Patient acceptance = patient.remove(message);
+                if (acceptance != null) {
+                    enqueue(acceptance.item());
+                }
+            }
+            if (waiting.size() > before) {
+                wakeFrom(before);
+            }
+            long last = queued;
+            while (settled < last && left > 0) {
+                left = progress.awaitNanos(left);
             }
         } finally {
             lock.unlock();
@@ -255,7 +307,7 @@ public final class Recorder {
     private void endPatience() {
         while (leftOfPatience() <= 0) {
             Iterator<Patient> oldest = patient.values().iterator();
-            waiting.addLast(oldest.next().item());
+            enqueue(oldest.next().item());
             oldest.remove();
         }
     }
@@ -274,6 +326,7 @@ public final class Recorder {
                 waiting.addFirst(batch.get(i));
             }
             failing = true;
+            settle();
         } finally {
             lock.unlock();
         }
@@ -284,9 +337,16 @@ public final class Recorder {
         try {
             lastWritten = ticker.getAsLong();
             failing = false;
+            settle();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** No batch is under way now: what does not wait any more has come to its end. */
+    private void settle() {
+        settled = queued - waiting.size();
+        progress.signalAll();
     }
 
     private void tell(Item item) {

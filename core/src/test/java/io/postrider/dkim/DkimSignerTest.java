@@ -49,67 +49,15 @@ class DkimSignerTest {
                 KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(KEY.privateKey())));
     }
 
-    /** Each edge of the canonicalisations and of the choice of fields. */
-    static Map<String, String> samples() {
-        String head = """
-                From: Alice <alice@example.com>
-                To: bob@example.org
-                Subject: Hello
-                Date: Wed, 25 Nov 2026 10:00:00 +0000
-                Message-ID: <1@example.com>
-                """.replace("\n", "\r\n");
-        Map<String, String> samples = new LinkedHashMap<>();
-        samples.put("plain", head + "\r\nHello\r\n");
-        samples.put("empty-body", head + "\r\n");
-        samples.put("only-blank-lines", head + "\r\n\r\n\r\n\r\n");
-        samples.put("only-white-space", head + "\r\n \t \r\n \r\n");
-        samples.put("trailing-blank-lines", head + "\r\nHello\r\n\r\n\r\n \r\n\t\r\n");
-        samples.put("inner-blank-lines", head + "\r\n\r\n\r\nHello\r\n\r\n \r\nthere\r\n");
-        samples.put("no-final-crlf", head + "\r\nHello");
-        samples.put("no-final-crlf-but-blanks", head + "\r\nHello \t ");
-        samples.put("white-space-runs", head + "\r\n  Hello \t there\t\r\n\tindented\r\na  b \r\n");
-        samples.put("dot-lines", head + "\r\n.\r\n..\r\n.hidden\r\n.\r\n");
-        samples.put("eight-bit-body", head + "\r\nGr\u00c3\u00bc\u00c3\u009fe \u00ff\u00fe\r\n");
-        samples.put(
-                "eight-bit-header", "From: \"B\u00f6b\" <bob@example.com>\r\nSubject: caf\u00c3\u00a9\r\n\r\nx\r\n");
-        samples.put("long-line", head + "\r\n" + "0123456789 ".repeat(2_000) + "\r\nend\r\n");
-        samples.put("large-body", head + "\r\n" + "A line with some  text in it.\r\n".repeat(20_000));
-        samples.put(
-                "folded-fields",
-                "From: Alice\r\n  <alice@example.com>\r\nSubject:\r\n\tfolded \r\n  over\t\tlines  \r\nTo: a@example.org,\r\n b@example.org\r\n\r\nx\r\n");
-        samples.put(
-                "blanks-around-the-colon",
-                "From \t:alice@example.com\r\nSubject:   \r\nTo :\tbob@example.org \r\n\r\nx\r\n");
-        samples.put(
-                "odd-case",
-                "FROM: alice@example.com\r\nsubject: Hello\r\nTO: bob@example.org\r\nlist-ID: <l.example.com>\r\n\r\nx\r\n");
-        samples.put(
-                "repeated-fields",
-                head
-                        + "To: carol@example.org\r\nReply-To: a@example.com\r\nReply-To: b@example.com\r\nList-Help: <mailto:1@example.com>\r\nList-Help: <mailto:2@example.com>\r\n\r\nx\r\n");
-        samples.put(
-                "all-signed-fields",
-                head + "Cc: c@example.org\r\nMIME-Version: 1.0\r\nContent-Type: text/plain;\r\n charset=utf-8\r\n"
-                        + "Content-Transfer-Encoding: 8bit\r\nIn-Reply-To: <0@example.com>\r\nReferences: <0@example.com>\r\n"
-                        + "List-Unsubscribe: <https://example.com/u>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-                        + "Feedback-ID: a:b:c:d\r\nX-Postrider-Id: 01K\r\nReceived: from x\r\nReturn-Path: <b@example.com>\r\n\r\nx\r\n");
-        samples.put("from-only", "From: alice@example.com\r\n\r\nx\r\n");
-        samples.put("empty-field", "From: alice@example.com\r\nSubject:\r\nCc:\r\n\r\nx\r\n");
-        samples.put(
-                "signed-by-another",
-                "DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=x; h=from; bh=; b=\r\n" + head + "\r\nx\r\n");
-        return samples;
-    }
-
     static Stream<String> sampleNames() {
-        return samples().keySet().stream();
+        return DkimSamples.all().keySet().stream();
     }
 
     @ParameterizedTest
     @MethodSource("sampleNames")
     void whatIsSignedShouldVerifyAndEachChangeShouldShow(String name) throws Exception {
         for (HeaderSet set : HeaderSet.values()) {
-            byte[] signed = signed(samples().get(name), set);
+            byte[] signed = signed(DkimSamples.all().get(name), set);
 
             assertThat(ours(signed)).isTrue();
             assertThat(ours(with(signed, "alice@", "mallory@", "bob@", "mallory@")))
@@ -120,7 +68,7 @@ class DkimSignerTest {
 
     @Test
     void nobodyShouldBeAbleToAddAFieldThatMatters() throws Exception {
-        String signed = new String(signed(samples().get("plain"), HeaderSet.FULL), ISO_8859_1);
+        String signed = new String(signed(DkimSamples.all().get("plain"), HeaderSet.FULL), ISO_8859_1);
         for (String name : List.of("From", "Subject", "To", "Date", "Reply-To")) {
             String added = name + ": eve@evil.example\r\n";
 
@@ -149,7 +97,7 @@ class DkimSignerTest {
     void sesSetShouldLeaveOutWhatSesRewrites() throws Exception {
         assertThat(signedNames("plain", HeaderSet.SES)).isEqualTo("from:from:to:to:subject:subject:reply-to");
 
-        byte[] signed = signed(samples().get("plain"), HeaderSet.SES);
+        byte[] signed = signed(DkimSamples.all().get("plain"), HeaderSet.SES);
 
         assertThat(ours(with(signed, "<1@example.com>", "<2@eu.amazonses.com>", "10:00:00", "10:00:01")))
                 .isTrue();
@@ -157,7 +105,7 @@ class DkimSignerTest {
 
     @Test
     void fieldShouldCarryItsTagsInShortLines() {
-        String field = sign(samples().get("all-signed-fields"), HeaderSet.FULL);
+        String field = sign(DkimSamples.all().get("all-signed-fields"), HeaderSet.FULL);
 
         assertThat(field)
                 .startsWith("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;")
@@ -186,7 +134,7 @@ class DkimSignerTest {
     /** The same key and time must give the same bytes for ever: RSA PKCS#1 v1.5 has no randomness. */
     @Test
     void signatureShouldNotDependOnHowTheMessageIsHeld() {
-        String text = samples().get("folded-fields");
+        String text = DkimSamples.all().get("folded-fields");
         RawMessage whole = RawMessage.parse(text.getBytes(ISO_8859_1));
         RawMessage pieces =
                 RawMessage.parse(("X: 1\r\n" + text).getBytes(ISO_8859_1)).withoutFields("X");
@@ -201,7 +149,7 @@ class DkimSignerTest {
                 run(List.of("/usr/bin/python3", "-c", "import dkim")).isEmpty(),
                 "skipped: /usr/bin/python3 has no module dkim (Debian package python3-dkim)");
         List<Path> files = new ArrayList<>();
-        Map<String, String> samples = samples();
+        Map<String, String> samples = DkimSamples.all();
         // dkimpy does not read this obsolete syntax (RFC 5322, section 4.5).
         samples.remove("blanks-around-the-colon");
         // dkimpy keeps the blanks at the end of a line that does not end; no such line comes out of SMTP.
@@ -274,7 +222,8 @@ class DkimSignerTest {
     }
 
     private static String signedNames(String sample, HeaderSet set) {
-        return TestVerifier.tags(sign(samples().get(sample), set).substring(15)).get("h");
+        return TestVerifier.tags(sign(DkimSamples.all().get(sample), set).substring(15))
+                .get("h");
     }
 
     private static String bodyHash(String message) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -213,6 +214,147 @@ class RecorderTest {
 
         assertThat(writing.get()).isEqualTo(2);
         assertThat(recorded).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldHaveTheAcceptanceThatItAsksForWrittenAndNoOther() throws Exception {
+        Recorder patient = patientRecorder();
+        patient.submit(acceptanceOf(MESSAGE));
+        patient.submit(acceptanceOf(OTHER_MESSAGE));
+
+        FutureTask<Void> reader = reader(patient, MESSAGE);
+        assertThat(patient.writeBatch(Duration.ZERO)).isEqualTo(1);
+
+        reader.get();
+        assertThat(log.batches).containsExactly(List.of(ACCEPTANCE));
+        assertThat(patient.heldBack()).containsExactly(acceptanceOf(OTHER_MESSAGE));
+    }
+
+    @Test
+    @Timeout(30)
+    void readersShouldShareOneTransactionAndNotWaitForWhatComesLater() throws Exception {
+        Recorder patient = patientRecorder();
+        patient.submit(acceptanceOf(MESSAGE));
+        patient.submit(acceptanceOf(OTHER_MESSAGE));
+        FutureTask<Void> one = reader(patient, MESSAGE);
+        FutureTask<Void> other = reader(patient, OTHER_MESSAGE);
+        FutureTask<Void> again = reader(patient, MESSAGE);
+        patient.submit(List.of(step(1, Optional.empty(), "")), () -> recorded.add(1));
+        patient.submit(List.of(step(2, Optional.empty(), "")), () -> recorded.add(2));
+
+        assertThat(patient.writeBatch(Duration.ZERO)).isEqualTo(3);
+
+        one.get();
+        other.get();
+        again.get();
+        assertThat(log.batches).containsExactly(List.of(ACCEPTANCE, ACCEPTANCE, 1));
+        assertThat(patient.backlog()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldWaitForWhatIsBeingWritten() throws Exception {
+        CompletableFuture<Void> writing = new CompletableFuture<>();
+        CompletableFuture<Void> goOn = new CompletableFuture<>();
+        log.refusal = changes -> {
+            writing.complete(null);
+            goOn.join();
+        };
+        submit(1);
+        FutureTask<Integer> written = new FutureTask<>(() -> recorder.writeBatch(Duration.ZERO));
+        new Thread(written, "writer").start();
+        writing.join();
+
+        FutureTask<Void> reader = reader(recorder, MESSAGE);
+        assertThat(reader.isDone()).isFalse();
+        goOn.complete(null);
+
+        reader.get();
+        assertThat(log.batches).containsExactly(List.of(1));
+        assertThat(written.get()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldWakeTheWriterThatSleeps() throws Exception {
+        Recorder patient = new Recorder(log, new Recorder.Pace(3, 5, Duration.ZERO, Duration.ofHours(1)), nanos::get);
+        patient.submit(acceptanceOf(MESSAGE));
+        FutureTask<Integer> writing = new FutureTask<>(() -> patient.writeBatch(Duration.ofHours(1)));
+        Thread writer = new Thread(writing, "writer");
+        writer.start();
+        await().until(() -> writer.getState() == Thread.State.TIMED_WAITING);
+
+        patient.flush(List.of(MESSAGE), Duration.ofHours(1));
+
+        assertThat(log.batches).containsExactly(List.of(ACCEPTANCE));
+        assertThat(writing.get()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldNotWaitWhereNothingIsOnItsWay() throws InterruptedException {
+        Recorder patient = patientRecorder();
+        patient.submit(acceptanceOf(OTHER_MESSAGE));
+
+        patient.flush(List.of(MESSAGE), Duration.ofHours(1));
+
+        assertThat(patient.heldBack()).containsExactly(acceptanceOf(OTHER_MESSAGE));
+        assertThat(patient.writeBatch(Duration.ZERO)).isZero();
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldGoOnWhenTheLogDoesNotComeToAnEnd() throws InterruptedException {
+        Recorder patient = patientRecorder();
+        patient.submit(acceptanceOf(MESSAGE));
+
+        patient.flush(List.of(MESSAGE), Duration.ofMillis(1));
+
+        assertThat(log.batches).isEmpty();
+        assertThat(patient.backlog()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldWaitOnAfterATransactionThatHasFailed() throws Exception {
+        log.refusal = changes -> {
+            throw silence();
+        };
+        submit(1);
+        FutureTask<Void> reader = reader(recorder, MESSAGE);
+        assertThatThrownBy(() -> recorder.writeBatch(Duration.ZERO)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(reader.isDone()).isFalse();
+
+        log.refusal = changes -> {};
+        recorder.writeBatch(Duration.ZERO);
+        reader.get();
+        assertThat(recorded).containsExactly(1);
+    }
+
+    @Test
+    @Timeout(30)
+    void aReaderShouldNotWaitForWhatCannotBeRecorded() throws Exception {
+        log.refusal = changes -> {
+            throw new IllegalArgumentException("a value that the store does not like");
+        };
+        submit(1);
+        FutureTask<Void> reader = reader(recorder, MESSAGE);
+        assertThat(recorder.writeBatch(Duration.ZERO)).isZero();
+
+        reader.get();
+    }
+
+    /** A reader that waits. */
+    private static FutureTask<Void> reader(Recorder recorder, MessageId message) {
+        FutureTask<Void> reading = new FutureTask<>(() -> {
+            recorder.flush(List.of(message), Duration.ofHours(1));
+            return null;
+        });
+        Thread reader = new Thread(reading, "reader");
+        reader.start();
+        await().until(() -> reader.getState() == Thread.State.TIMED_WAITING);
+        return reading;
     }
 
     private Recorder patientRecorder() {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,10 +37,6 @@ class FullDiskTest {
     void aFullDiskShouldBeA452AndNothingShouldBeLostAndItShouldGoOnByItselfWhenThereIsRoom(String folder)
             throws IOException {
         Path home = directory.resolve("home");
-        Optional<SmallDisk> mounted = SmallDisk.over(home.resolve(folder), "48m");
-        assumeThat(mounted)
-                .as("a small disk (needs Linux, unshare, nsenter, and root or user namespaces)")
-                .isPresent();
         Map<String, String> environment = Map.of(
                 "POSTRIDER_RETRY_SCHEDULE", "2s",
                 "POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "127.0.0.0/8=default",
@@ -47,7 +44,7 @@ class FullDiskTest {
                 "POSTRIDER_QUEUE_CLEANUP_INTERVAL", "1s",
                 // The write itself is to fail, not the look before it.
                 "POSTRIDER_STORE_MIN_FREE_DISK", "0");
-        try (SmallDisk disk = mounted.orElseThrow();
+        try (SmallDisk disk = smallDisk(home.resolve(folder));
                 SmtpSink sink = SmtpSink.in(Weather.mixed(1, Duration.ofMillis(200)));
                 ServerProcess server = ServerProcess.start(home, environment, disk.command())) {
             AdminClient admin = server.admin();
@@ -80,6 +77,43 @@ class FullDiskTest {
                 awaitQuiet(server);
                 check(admin, load, sink);
             }
+        }
+    }
+
+    @Test
+    void aDiskThatIsNearlyFullShouldBeA452AtMailUntilThereIsRoom() throws IOException {
+        Path home = directory.resolve("home");
+        Map<String, String> environment = Map.of(
+                "POSTRIDER_SUBMISSION_TRUSTED_NETWORKS", "127.0.0.0/8=default",
+                "POSTRIDER_QUEUE_JOURNAL_FILE_SIZE", "1MiB",
+                "POSTRIDER_STORE_MIN_FREE_DISK", "8MiB");
+        try (SmallDisk disk = smallDisk(home.resolve("queue"));
+                ServerProcess server = ServerProcess.start(home, environment, disk.command())) {
+            assertThat(answerToMail(server)).startsWith("250 ");
+            disk.fill();
+            await("the next look")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(answerToMail(server))
+                            .startsWith("452 4.3.1 ")
+                            .contains("store.minFreeDisk"));
+            disk.makeRoom();
+            await("the look after that")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(answerToMail(server)).startsWith("250 "));
+        }
+    }
+
+    private static SmallDisk smallDisk(Path folder) {
+        Optional<SmallDisk> mounted = SmallDisk.over(folder, "48m");
+        assumeThat(mounted)
+                .as("a small disk (needs Linux, unshare, nsenter, and root or user namespaces)")
+                .isPresent();
+        return mounted.orElseThrow();
+    }
+
+    private static String answerToMail(ServerProcess server) throws IOException {
+        try (SmtpClient client = SmtpClient.connect(server.submission())) {
+            return client.command("MAIL FROM:<app@postrider.example>").toString();
         }
     }
 

@@ -33,9 +33,7 @@ class ServerProcessTest {
             server.start();
             String id = submit(server);
 
-            // The trace comes within a second of the 250 (store.acceptanceDelay).
             await().atMost(Duration.ofSeconds(30))
-                    .ignoreExceptionsInstanceOf(IllegalStateException.class)
                     .untilAsserted(() -> assertThat(
                                     admin.json("/messages/" + id).get("state").asText())
                             .isEqualTo("delivered"));

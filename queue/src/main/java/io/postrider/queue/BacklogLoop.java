@@ -1,9 +1,5 @@
 package io.postrider.queue;
 
-import io.postrider.bridge.Addresses;
-import io.postrider.bridge.MailAttributes;
-import io.postrider.bridge.MailCodec;
-import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.BacklogStore;
 import io.postrider.dispatch.Backlogs;
 import io.postrider.dispatch.Dispatcher;
@@ -14,7 +10,6 @@ import io.postrider.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.mail.MessagingException;
-import org.apache.james.server.core.MailImpl;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,24 +76,15 @@ final class BacklogLoop implements Runnable {
     private void bringIntoWork(Backlogs.Taken taken) {
         BacklogStore.Resting entry = taken.entry();
         try {
-            MailCodec.Encoded parts = MailCodec.split(entry.mail());
-            MailImpl mail = MailCodec.decode(parts);
+            EntryMail mail = EntryMail.of(entry.mail());
             EntryHead head = new EntryHead(
-                    entry.id(),
-                    entry.message(),
-                    entry.writtenAt(),
-                    false,
-                    entry.mail().length,
-                    MailCodec.recipientsOf(parts.envelope()));
-            Admission admission = dispatcher.admit(head, MailParcel.of(parts, mail), taken);
+                    entry.id(), entry.message(), entry.writtenAt(), false, entry.mail().length, mail.recipients());
+            Admission admission = dispatcher.admit(head, mail.parcel(), taken);
             if (admission instanceof Admission.Later) {
                 taken.putBackForAMoment();
             }
             if (admission instanceof Admission.Work work) {
-                mail.setRecipients(
-                        work.recipients().stream().map(Addresses::toJames).toList());
-                MailAttributes.ENTRY_ID.set(mail, entry.id());
-                spool.giveOrGiveBack(new DequeueLoop.TrackedItem(mail, entry.id(), dispatcher));
+                spool.giveOrGiveBack(mail.inWork(head, work, dispatcher));
             }
         } catch (StoreUnavailableException | QueueUnavailableException e) {
             LOGGER.warn("the backlog of {} waits: {}", entry.backlog().lane(), e.getMessage());

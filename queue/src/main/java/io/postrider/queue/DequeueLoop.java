@@ -1,9 +1,6 @@
 package io.postrider.queue;
 
-import io.postrider.bridge.Addresses;
-import io.postrider.bridge.MailAttributes;
 import io.postrider.bridge.MailCodec;
-import io.postrider.bridge.MailParcel;
 import io.postrider.dispatch.Dispatcher;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.EntryHead;
@@ -306,30 +303,22 @@ final class DequeueLoop implements AutoCloseable {
     private Optional<MailQueueItem> trackedItem(
             Dispatcher decider, Message message, MessageId messageId, byte[] encoded)
             throws JMSException, MessagingException, InterruptedException {
-        EntryId entry = new EntryId(message.getStringProperty(EntryMessage.ENTRY));
-        MailCodec.Encoded parts = MailCodec.split(encoded);
-        MailImpl mail = MailCodec.decode(parts);
+        EntryMail mail = EntryMail.of(encoded);
         EntryHead head = new EntryHead(
-                entry,
+                new EntryId(message.getStringProperty(EntryMessage.ENTRY)),
                 messageId,
                 EntryMessage.writtenAt(message),
                 entries.isOfThisRun(message),
                 encoded.length,
-                Addresses.of(mail.getRecipients()));
-        Admission admission = decider.admit(head, MailParcel.of(parts, mail), () -> acknowledge(message));
+                mail.recipients());
+        Admission admission = decider.admit(head, mail.parcel(), () -> acknowledge(message));
         if (admission instanceof Admission.Later) {
             // It may be long until this one can go on; others need not wait for it.
             givenBack.addLast(GivenBack.afterAMoment(message));
         }
-        if (admission instanceof Admission.Work work) {
-            if (!work.recipients().equals(head.recipients())) {
-                mail.setRecipients(
-                        work.recipients().stream().map(Addresses::toJames).toList());
-            }
-            MailAttributes.ENTRY_ID.set(mail, entry);
-            return Optional.of(new TrackedItem(mail, entry, decider));
-        }
-        return Optional.empty();
+        return admission instanceof Admission.Work work
+                ? Optional.of(mail.inWork(head, work, decider))
+                : Optional.empty();
     }
 
     private void later(Message message) throws InterruptedException {
@@ -350,7 +339,7 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     private void giveBack(Message message, MailQueueItem item) {
-        if (item instanceof TrackedItem tracked) {
+        if (item instanceof EntryMail.Tracked tracked) {
             tracked.givenBack();
         } else {
             givenBack.addFirst(GivenBack.now(message));
@@ -378,7 +367,7 @@ final class DequeueLoop implements AutoCloseable {
     }
 
     /** Gives away what came from a backlog; when nobody asks for it any more, it is put off. */
-    void giveOrGiveBack(TrackedItem item) {
+    void giveOrGiveBack(EntryMail.Tracked item) {
         turns.alsoWorking();
         try {
             if (!give(item)) {
@@ -443,28 +432,6 @@ final class DequeueLoop implements AutoCloseable {
         @Override
         public void done(CompletionStatus status) {
             (status == CompletionStatus.SUCCESS ? acknowledge : giveBack).run();
-        }
-    }
-
-    /** A message of ours: the dispatcher acknowledges it, when each recipient has an outcome or a new entry. */
-    record TrackedItem(MailImpl mail, EntryId entry, Dispatcher dispatcher) implements MailQueueItem {
-        @Override
-        public MailImpl getMail() {
-            return mail;
-        }
-
-        @Override
-        public void done(CompletionStatus status) {
-            switch (status) {
-                case SUCCESS -> dispatcher.endOfPipeline(entry, "the pipeline ended without a decision about it");
-                case RETRY -> givenBack();
-                case REJECT -> dispatcher.endOfPipeline(entry, "the pipeline failed: " + mail.getErrorMessage());
-            }
-        }
-
-        void givenBack() {
-            dispatcher.postpone(entry, "the pipeline gave it back");
-            dispatcher.endOfPipeline(entry, "the pipeline gave it back");
         }
     }
 }

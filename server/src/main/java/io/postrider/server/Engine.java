@@ -37,6 +37,8 @@ import io.postrider.store.StoreUnavailableException;
 import io.postrider.store.sql.SqlStore;
 import io.postrider.tenant.BounceReports;
 import io.postrider.tenant.Tenant;
+import io.postrider.trace.MessageLog;
+import io.postrider.trace.ReadYourWritesLog;
 import io.postrider.trace.Recorder;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -83,6 +85,7 @@ final class Engine implements AutoCloseable {
     private final BacklogJournal backlogJournal;
     private final Backlogs backlogs;
     private final Recorder recorder;
+    private final MessageLog messages;
     private final SimulatorServer simulator;
     private final DnsjavaDns dns;
     private final SevenBitHops sevenBit;
@@ -174,7 +177,8 @@ final class Engine implements AutoCloseable {
                         settings.queue().windowMessages(),
                         settings.queue().windowBytes(),
                         settings.delivery().postponeDelay()));
-        this.operations = new Operations(clock, dispatcher, entries, store.messageLog(), store.heldMails());
+        this.messages = new ReadYourWritesLog(store.messageLog(), recorder);
+        this.operations = new Operations(clock, dispatcher, entries, messages, store.heldMails());
         this.entryOperations = new EntryOperations(clock, dispatcher, operations, store.messageLog());
         this.sweeper = new Sweeper(
                 clock,
@@ -197,6 +201,11 @@ final class Engine implements AutoCloseable {
 
     Recorder recorder() {
         return recorder;
+    }
+
+    /** The log for those who ask from outside. */
+    MessageLog messages() {
+        return messages;
     }
 
     RelayFaults relayFaults() {

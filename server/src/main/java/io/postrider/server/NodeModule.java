@@ -77,7 +77,7 @@ final class NodeModule extends AbstractModule {
         bind(Relays.class).toInstance(routing.relays());
         bind(EgressPools.class).toInstance(routing.pools());
         bind(Routes.class).toInstance(routing.routes());
-        bind(MessageLog.class).toInstance(store.messageLog());
+        bind(MessageLog.class).toInstance(engine.messages());
         bind(HeldMails.class).toInstance(store.heldMails());
         bind(PasswordHasher.class).toInstance(hasher);
         bind(AdminToken.class).toInstance(adminToken);

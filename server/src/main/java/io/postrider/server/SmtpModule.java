@@ -23,7 +23,8 @@ final class SmtpModule extends AbstractModule implements AutoCloseable {
     private final FrontResources resources;
     private final Capacity capacity;
     private final ScheduledExecutorService certificateWatch;
-    private final ScheduledFuture<?> watching;
+    private final ScheduledExecutorService diskWatch;
+    private final List<ScheduledFuture<?>> watching;
 
     SmtpModule(Home home, Settings settings, Engine engine, Clock clock) {
         certificate = ServerCertificate.open(home.directory(), settings.smtp().tls(), clock);
@@ -33,13 +34,21 @@ final class SmtpModule extends AbstractModule implements AutoCloseable {
                 () -> engine.recorder().isBehind(),
                 List.of(home.directory(), home.queue(), home.database().getParent()),
                 settings.smtp().minFreeDisk());
-        certificateWatch = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "certificate");
+        capacity.look();
+        certificateWatch = threadNamed("certificate");
+        diskWatch = threadNamed("disk-space"); // of its own, as the disk may hang
+        long each = settings.smtp().tls().reloadInterval().toMillis();
+        watching = List.of(
+                certificateWatch.scheduleWithFixedDelay(certificate::refresh, each, each, TimeUnit.MILLISECONDS),
+                diskWatch.scheduleWithFixedDelay(capacity::look, 1, 1, TimeUnit.SECONDS));
+    }
+
+    private static ScheduledExecutorService threadNamed(String name) {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
         });
-        long each = settings.smtp().tls().reloadInterval().toMillis();
-        watching = certificateWatch.scheduleWithFixedDelay(certificate::refresh, each, each, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -54,7 +63,8 @@ final class SmtpModule extends AbstractModule implements AutoCloseable {
 
     @Override
     public void close() {
-        watching.cancel(false);
+        watching.forEach(watch -> watch.cancel(false));
         certificateWatch.shutdown();
+        diskWatch.shutdown();
     }
 }

@@ -113,7 +113,7 @@ final class Node {
     }
 
     private JsonNode traceOrNothing(String id) {
-        // Right behind the 250 the message may not be in the log yet.
+        // When the log takes longer than a second to write, the message may not be in it yet.
         return admin().get("/messages/" + id).json();
     }
 

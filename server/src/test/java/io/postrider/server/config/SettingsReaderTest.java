@@ -90,7 +90,7 @@ class SettingsReaderTest {
                                 32 * MIB,
                                 Duration.ofSeconds(5),
                                 64 * MIB,
-                                16,
+                                2,
                                 Duration.ofMinutes(15)),
                         new Sweeper.Limits(Duration.ofMinutes(10), Duration.ofHours(2), 1000),
                         Duration.ofMinutes(5),

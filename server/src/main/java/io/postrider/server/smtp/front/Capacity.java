@@ -6,22 +6,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether this node can take more mail now. The disk is looked at once a second at most. */
+/** Whether this node can take more mail now. Who asks does not wait for the disk: {@link #look} is for a thread of its own. */
 public final class Capacity {
     private static final Logger LOGGER = LoggerFactory.getLogger(Capacity.class);
-    private static final long EACH = 1_000_000_000L;
 
     private final BooleanSupplier behind;
     private final DiskSpace disk;
     private final long minFreeDisk;
-    private final LongSupplier nanoTime;
-    private long lookedAt;
-    private long free = Long.MAX_VALUE;
-    private boolean looked;
+    private volatile long free = Long.MAX_VALUE;
 
     /** How many bytes are free. */
     @FunctionalInterface
@@ -34,14 +29,13 @@ public final class Capacity {
      * @param directories that are written to; each may be a disk of its own
      */
     public Capacity(BooleanSupplier behind, List<Path> directories, long minFreeDisk) {
-        this(behind, () -> leastSpaceOf(directories), minFreeDisk, System::nanoTime);
+        this(behind, () -> leastSpaceOf(directories), minFreeDisk);
     }
 
-    Capacity(BooleanSupplier behind, DiskSpace disk, long minFreeDisk, LongSupplier nanoTime) {
+    Capacity(BooleanSupplier behind, DiskSpace disk, long minFreeDisk) {
         this.behind = behind;
         this.disk = disk;
         this.minFreeDisk = minFreeDisk;
-        this.nanoTime = nanoTime;
     }
 
     private static long leastSpaceOf(List<Path> directories) throws IOException {
@@ -52,27 +46,22 @@ public final class Capacity {
         return least;
     }
 
+    /** Looks how much room the disk has. To be called about once a second; it takes as long as the disk does. */
+    public void look() {
+        try {
+            free = disk.free();
+        } catch (IOException e) {
+            LOGGER.warn("the free space of the disk cannot be read: {}", e.getMessage());
+        }
+    }
+
     /** Why no mail is taken now, as the text of a 452; empty when it is. */
     public Optional<String> shortage() {
         if (behind.getAsBoolean()) {
             return Optional.of("4.3.1 The message log is behind with its writing; try again in a minute");
         }
-        return isDiskFull()
+        return free < minFreeDisk
                 ? Optional.of("4.3.1 The disk is nearly full; try again later (store.minFreeDisk)")
                 : Optional.empty();
-    }
-
-    private synchronized boolean isDiskFull() {
-        long now = nanoTime.getAsLong();
-        if (!looked || now - lookedAt >= EACH) {
-            looked = true;
-            lookedAt = now;
-            try {
-                free = disk.free();
-            } catch (IOException e) {
-                LOGGER.warn("the free space of the disk cannot be read: {}", e.getMessage());
-            }
-        }
-        return free < minFreeDisk;
     }
 }

@@ -24,8 +24,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.StreamSupport;
 import javax.mail.MessagingException;
 import org.apache.james.metrics.dropwizard.DropWizardMetricFactory;
+import org.apache.james.protocols.api.handler.ProtocolHandler;
 import org.apache.james.protocols.api.handler.ProtocolHandlerChainImpl;
 import org.apache.james.protocols.smtp.SMTPConfigurationImpl;
 import org.apache.james.protocols.smtp.core.MailCmdHandler;
@@ -50,7 +52,8 @@ final class FrontRig implements AutoCloseable {
     private final FrontResources resources;
     private final Channel accepting;
 
-    FrontRig(Path home, Listener listener, Map<String, String> environment) throws Exception {
+    /** @param hooks asked beside the handlers that are always there */
+    FrontRig(Path home, Listener listener, Map<String, String> environment, ProtocolHandler... hooks) throws Exception {
         Path key = home.resolve("keys/smtp.key.pem");
         java.nio.file.Files.createDirectories(home.resolve("keys"));
         if (!java.nio.file.Files.exists(key)) {
@@ -84,6 +87,7 @@ final class FrontRig implements AutoCloseable {
                         throw new IllegalStateException(e);
                     }
                 }));
+        chain.addAll(List.of(hooks));
         chain.wireExtensibleHandlers();
         context = ListenerContext.of(
                 listener,
@@ -115,6 +119,17 @@ final class FrontRig implements AutoCloseable {
 
     int port() {
         return ((InetSocketAddress) accepting.localAddress()).getPort();
+    }
+
+    boolean isOfTheNetwork(Thread thread) {
+        return StreamSupport.stream(loops.spliterator(), false).anyMatch(loop -> loop.inEventLoop(thread));
+    }
+
+    /** Waits until the worker, if there is one only, has come to the end of all that was given to it. */
+    void awaitIdleWorker() throws InterruptedException {
+        CountDownLatch reached = new CountDownLatch(1);
+        resources.workers().execute(reached::countDown);
+        reached.await();
     }
 
     void passes(Duration time) {
