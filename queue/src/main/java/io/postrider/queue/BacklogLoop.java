@@ -81,16 +81,16 @@ final class BacklogLoop implements Runnable {
     private void bringIntoWork(Backlogs.Taken taken) {
         BacklogStore.Resting entry = taken.entry();
         try {
-            MailCodec.Encoded parts = MailCodec.split(entry.mail());
-            MailImpl mail = MailCodec.decode(parts);
+            MailCodec.Decoded decoded = MailCodec.read(entry.mail());
+            MailImpl mail = decoded.mail();
             EntryHead head = new EntryHead(
                     entry.id(),
                     entry.message(),
                     entry.writtenAt(),
                     false,
                     entry.mail().length,
-                    MailCodec.recipientsOf(parts.envelope()));
-            Admission admission = dispatcher.admit(head, MailParcel.of(parts, mail), taken);
+                    Addresses.of(mail.getRecipients()));
+            Admission admission = dispatcher.admit(head, MailParcel.of(entry.mail(), decoded), taken);
             if (admission instanceof Admission.Later) {
                 taken.putBackForAMoment();
             }

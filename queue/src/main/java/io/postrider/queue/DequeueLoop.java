@@ -307,8 +307,8 @@ final class DequeueLoop implements AutoCloseable {
             Dispatcher decider, Message message, MessageId messageId, byte[] encoded)
             throws JMSException, MessagingException, InterruptedException {
         EntryId entry = new EntryId(message.getStringProperty(EntryMessage.ENTRY));
-        MailCodec.Encoded parts = MailCodec.split(encoded);
-        MailImpl mail = MailCodec.decode(parts);
+        MailCodec.Decoded decoded = MailCodec.read(encoded);
+        MailImpl mail = decoded.mail();
         EntryHead head = new EntryHead(
                 entry,
                 messageId,
@@ -316,7 +316,7 @@ final class DequeueLoop implements AutoCloseable {
                 entries.isOfThisRun(message),
                 encoded.length,
                 Addresses.of(mail.getRecipients()));
-        Admission admission = decider.admit(head, MailParcel.of(parts, mail), () -> acknowledge(message));
+        Admission admission = decider.admit(head, MailParcel.of(encoded, decoded), () -> acknowledge(message));
         if (admission instanceof Admission.Later) {
             // It may be long until this one can go on; others need not wait for it.
             givenBack.addLast(GivenBack.afterAMoment(message));
