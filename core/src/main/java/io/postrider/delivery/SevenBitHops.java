@@ -30,6 +30,9 @@ public final class SevenBitHops {
 
     /** Since when it has been known that this hop takes no 8-bit content for this recipient. */
     public synchronized Optional<Instant> knownSince(Hop hop, EmailAddress recipient) {
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
         String key = key(hop, recipient);
         Optional<Known> entry = Optional.ofNullable(known.get(key));
         if (entry.isPresent() && !clock.instant().isBefore(entry.get().until())) {

@@ -41,7 +41,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -226,7 +228,9 @@ public final class Dispatcher implements Verdicts {
             return new Admission.Done();
         }
         window.add(new Receipt(head, parcel, owned, new Receipt.Ticket(acknowledge, from, isUrgent), clock.instant()));
-        return new Admission.Work(owned.stream().map(DeliveryRow::recipient).toList());
+        List<EmailAddress> recipients = new ArrayList<>(owned.size());
+        owned.forEach(row -> recipients.add(row.recipient()));
+        return new Admission.Work(List.copyOf(recipients));
     }
 
     /** The deliveries that an entry owns; nothing when it cannot be told yet. */
@@ -241,8 +245,10 @@ public final class Dispatcher implements Verdicts {
             // no harm.
             recorder.submit(parcel.accepted(head.recipients()));
         }
-        List<DeliveryRow> rows =
-                certain ? List.of() : log.deliveries(List.of(head.message())).getOrDefault(head.message(), List.of());
+        if (certain) {
+            return Optional.of(firstRows(head));
+        }
+        List<DeliveryRow> rows = log.deliveries(List.of(head.message())).getOrDefault(head.message(), List.of());
         if (rows.isEmpty() && !head.isFirst()) {
             return adopt(head, parcel);
         }
@@ -258,6 +264,15 @@ public final class Dispatcher implements Verdicts {
                 .filter(row -> row.owner().equals(Optional.of(head.id()))
                         && !row.state().isFinal())
                 .toList());
+    }
+
+    /** Nothing is recorded of these deliveries yet, so they belong to the first entry, which this is. */
+    private static List<DeliveryRow> firstRows(EntryHead head) {
+        List<DeliveryRow> rows = new ArrayList<>(head.recipients().size());
+        for (EmailAddress recipient : new LinkedHashSet<>(head.recipients())) {
+            rows.add(DeliveryRow.first(head.message(), recipient));
+        }
+        return rows;
     }
 
     /**
@@ -367,14 +382,23 @@ public final class Dispatcher implements Verdicts {
     /** Hands recipients over to delivery. Those that the entry does not own, or that were decided on before, are left alone. */
     public void handOver(EntryId entry, HandOver handOver) {
         window.find(entry).ifPresent(receipt -> {
-            Set<EmailAddress> taken = Set.copyOf(receipt.toDelivery(
-                    handOver.addressees().stream().map(Addressee::recipient).toList()));
-            handOver.addressees().stream()
-                    .filter(addressee -> taken.contains(addressee.recipient()))
-                    .collect(Collectors.groupingBy(addressee -> receipt.pinnedTo(addressee.recipient())))
-                    .forEach((pin, addressees) ->
-                            attempt(receipt, handOver.with(legsFor(pin, handOver.via()), addressees), 0));
+            Set<EmailAddress> taken = Set.copyOf(receipt.toDelivery(recipientsOf(handOver)));
+            Map<Optional<String>, List<Addressee>> byPin = new HashMap<>();
+            for (Addressee addressee : handOver.addressees()) {
+                if (taken.contains(addressee.recipient())) {
+                    byPin.computeIfAbsent(receipt.pinnedTo(addressee.recipient()), any -> new ArrayList<>(1))
+                            .add(addressee);
+                }
+            }
+            byPin.forEach((pin, addressees) ->
+                    attempt(receipt, handOver.with(legsFor(pin, handOver.via()), addressees), 0));
         });
+    }
+
+    private static List<EmailAddress> recipientsOf(HandOver handOver) {
+        List<EmailAddress> recipients = new ArrayList<>(handOver.addressees().size());
+        handOver.addressees().forEach(addressee -> recipients.add(addressee.recipient()));
+        return recipients;
     }
 
     /** What may have been delivered by one hop never goes to another, also when the route does not name that hop any more. */
@@ -390,9 +414,7 @@ public final class Dispatcher implements Verdicts {
 
     private void attempt(Receipt receipt, HandOver handOver, int hop) {
         Leg leg = handOver.via().get(hop);
-        receipt.isAttempted(
-                handOver.addressees().stream().map(Addressee::recipient).toList(),
-                leg.hop().toString());
+        receipt.isAttempted(recipientsOf(handOver), leg.hop().toString());
         Consignment consignment = new Consignment(
                 receipt.message().value(),
                 leg.hop(),

@@ -9,13 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * The set of recipients of one unacknowledged entry that have neither a recorded outcome nor a new entry. It is acknowledged when the set is empty, once.
@@ -126,7 +124,12 @@ final class Receipt {
 
     /** An attempt begins, by this hop. */
     synchronized void isAttempted(Collection<EmailAddress> recipients, String hop) {
-        recipients.stream().filter(open::containsKey).forEach(recipient -> open.get(recipient).hop = Optional.of(hop));
+        for (EmailAddress recipient : recipients) {
+            Progress progress = open.get(recipient);
+            if (progress != null) {
+                progress.hop = Optional.of(hop);
+            }
+        }
     }
 
     /** The hop of the attempt that a recipient is in, if it is in one. */
@@ -286,12 +289,14 @@ final class Receipt {
     }
 
     private List<EmailAddress> move(Collection<EmailAddress> recipients, Stage from, Stage to) {
-        Set<EmailAddress> moved = new HashSet<>();
-        Predicate<EmailAddress> isThere = recipient -> open.containsKey(recipient) && open.get(recipient).stage == from;
-        return recipients.stream()
-                .filter(isThere)
-                .filter(moved::add)
-                .peek(recipient -> open.get(recipient).stage = to)
-                .toList();
+        List<EmailAddress> moved = new ArrayList<>(recipients.size());
+        for (EmailAddress recipient : recipients) {
+            Progress progress = open.get(recipient);
+            if (progress != null && progress.stage == from) {
+                progress.stage = to;
+                moved.add(recipient);
+            }
+        }
+        return List.copyOf(moved);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +25,9 @@ public final class HostAddresses {
     /** Nothing else: the JDK would ask the system about it. */
     private static final Pattern LITERAL =
             Pattern.compile("(" + OCTET + "\\.){3}" + OCTET + "|[0-9a-f:.]*:[0-9a-f:.]*");
+
+    /** Such as a relay that is named by its address: each of its mails asks for it. */
+    private final Map<String, DnsAnswer<InetAddress>> literals = new ConcurrentHashMap<>();
 
     private final Dns dns;
     private final Function<String, List<InetAddress>> hostsFile;
@@ -48,8 +52,16 @@ public final class HostAddresses {
     public CompletionStage<DnsAnswer<InetAddress>> find(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         try {
+            DnsAnswer<InetAddress> known = literals.get(name);
+            if (known != null) {
+                return completed(known);
+            }
             if (LITERAL.matcher(name).matches()) {
-                return completed(found(name, List.of(InetAddress.getAllByName(name))));
+                DnsAnswer<InetAddress> literal = found(name, List.of(InetAddress.getAllByName(name)));
+                if (literals.size() < MAX_REMEMBERED) {
+                    literals.put(name, literal);
+                }
+                return completed(literal);
             }
             List<InetAddress> local = hostsFile.apply(name);
             if (!local.isEmpty()) {

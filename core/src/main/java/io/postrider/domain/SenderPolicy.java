@@ -2,7 +2,6 @@ package io.postrider.domain;
 
 import io.postrider.mail.EmailAddress;
 import io.postrider.mail.HeaderField;
-import io.postrider.mail.MailboxList;
 import io.postrider.mail.RawMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,7 +91,7 @@ public final class SenderPolicy {
         for (HeaderField field : message.all(name)) {
             List<EmailAddress> addresses;
             try {
-                addresses = MailboxList.parse(field.value());
+                addresses = field.addresses();
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + " cannot be read, " + e.getMessage(), e);
             }

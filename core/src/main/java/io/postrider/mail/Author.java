@@ -14,7 +14,8 @@ public final class Author {
             return Optional.empty();
         }
         try {
-            return MailboxList.parse(from.get(0).value()).stream().findFirst();
+            List<EmailAddress> addresses = from.get(0).addresses();
+            return addresses.isEmpty() ? Optional.empty() : Optional.of(addresses.get(0));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

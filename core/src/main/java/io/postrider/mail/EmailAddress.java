@@ -90,7 +90,11 @@ public record EmailAddress(String localPart, String domain) implements Comparabl
     }
 
     static boolean isAtext(int c) {
-        return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || ATEXT_SPECIALS.indexOf(c) >= 0;
+        return c >= 'a' && c <= 'z'
+                || c >= '0' && c <= '9'
+                || c >= 'A' && c <= 'Z'
+                || c == '-'
+                || ATEXT_SPECIALS.indexOf(c) >= 0;
     }
 
     private static boolean isQuotedString(String text) {

@@ -18,11 +18,14 @@ final class EncodedWords {
 
     /** Whether there is anything that a reader may take for an encoded word. */
     static boolean isIn(String text) {
-        return WORD.matcher(text).find();
+        return mayBeIn(text) && WORD.matcher(text).find();
     }
 
     /** Decodes what can be decoded; a word of an unknown charset or of broken text stays as it is. */
     static String decode(String text) {
+        if (!mayBeIn(text)) {
+            return text;
+        }
         StringBuilder decoded = new StringBuilder(text.length());
         Matcher word = WORD.matcher(text);
         int last = 0;
@@ -49,6 +52,10 @@ final class EncodedWords {
         }
         flush(pending, charset, decoded);
         return decoded.append(text, last, text.length()).toString();
+    }
+
+    private static boolean mayBeIn(String text) {
+        return text.contains("=?");
     }
 
     private static void flush(ByteArrayOutputStream pending, Optional<Charset> charset, StringBuilder decoded) {

@@ -1,12 +1,10 @@
 package io.postrider.mail;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** A code such as {@code 5.1.1}; see <a href="https://datatracker.ietf.org/doc/html/rfc3463#section-2">RFC 3463, section 2</a>. */
 public record EnhancedStatusCode(int statusClass, int subject, int detail) {
-    private static final Pattern SYNTAX = Pattern.compile("([245])\\.(\\d{1,3})\\.(\\d{1,3})");
+    private static final int MOST_DIGITS = 3;
 
     public EnhancedStatusCode {
         if (statusClass != 2 && statusClass != 4 && statusClass != 5) {
@@ -28,14 +26,32 @@ public record EnhancedStatusCode(int statusClass, int subject, int detail) {
 
     /** Finds the code that a reply text starts with, as <a href="https://datatracker.ietf.org/doc/html/rfc2034#section-4">RFC 2034</a> places it. */
     public static Optional<EnhancedStatusCode> startOf(String text) {
-        Matcher matcher = SYNTAX.matcher(text);
-        if (!matcher.lookingAt()) {
+        // By hand, as each reply of each mail is looked at.
+        int subject = 2;
+        if (text.length() < subject || "245".indexOf(text.charAt(0)) < 0 || text.charAt(1) != '.') {
+            return Optional.empty();
+        }
+        int subjectEnd = endOfDigits(text, subject);
+        int detail = subjectEnd + 1;
+        if (subjectEnd == subject || subjectEnd == text.length() || text.charAt(subjectEnd) != '.') {
+            return Optional.empty();
+        }
+        int detailEnd = endOfDigits(text, detail);
+        if (detailEnd == detail) {
             return Optional.empty();
         }
         return Optional.of(new EnhancedStatusCode(
-                Integer.parseInt(matcher.group(1)),
-                Integer.parseInt(matcher.group(2)),
-                Integer.parseInt(matcher.group(3))));
+                text.charAt(0) - '0',
+                Integer.parseInt(text, subject, subjectEnd, 10),
+                Integer.parseInt(text, detail, detailEnd, 10)));
+    }
+
+    private static int endOfDigits(String text, int from) {
+        int end = from;
+        while (end < text.length() && end - from < MOST_DIGITS && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+            end++;
+        }
+        return end;
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A field of the header section (<a href="https://datatracker.ietf.org/doc/html/rfc5322#section-2.2">RFC 5322, section 2.2</a>), as a
@@ -15,6 +17,8 @@ public final class HeaderField {
     private final int colon;
     private final int end;
     private final String name;
+    /** Read when it is asked for; twice the same when two ask at once. */
+    private volatile @Nullable List<EmailAddress> addresses;
 
     HeaderField(byte[] source, int start, int colon, int end) {
         this.source = source;
@@ -52,6 +56,16 @@ public final class HeaderField {
         return text().replace("\r\n", "").strip();
     }
 
+    /** The addresses in a field such as From; see {@link MailboxList#parse}, which says what it throws. */
+    public List<EmailAddress> addresses() {
+        List<EmailAddress> known = addresses;
+        if (known == null) {
+            known = MailboxList.parse(value());
+            addresses = known;
+        }
+        return known;
+    }
+
     /** The value for a person to read: encoded words decoded, control characters made blanks. */
     public String decodedValue() {
         return EncodedWords.decode(value()).replaceAll("[\\p{Cc}\\u2028\\u2029]", " ");
@@ -71,12 +85,24 @@ public final class HeaderField {
     }
 
     private String text() {
+        if (isAscii()) {
+            return new String(source, colon + 1, end - colon - 1, StandardCharsets.ISO_8859_1);
+        }
         try {
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(valueBytes());
             return text.toString();
         } catch (CharacterCodingException e) {
             return new String(source, colon + 1, end - colon - 1, StandardCharsets.ISO_8859_1);
         }
+    }
+
+    private boolean isAscii() {
+        for (int i = colon + 1; i < end; i++) {
+            if (source[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isBlank(byte b) {

@@ -22,9 +22,11 @@ public final class MailboxList {
     /** The addresses in their order, those of groups among them. Throws {@link IllegalArgumentException} that says what was wrong. */
     public static List<EmailAddress> parse(String text) {
         String decoded = EncodedWords.decode(text);
-        if (decoded.chars().anyMatch(MailboxList::isControl)) {
-            throw new IllegalArgumentException(
-                    "address list: holds control characters (expected: none, encoded words included)");
+        for (int i = 0; i < decoded.length(); i++) {
+            if (isControl(decoded.charAt(i))) {
+                throw new IllegalArgumentException(
+                        "address list: holds control characters (expected: none, encoded words included)");
+            }
         }
         MailboxList list = new MailboxList(text);
         List<EmailAddress> addresses = new ArrayList<>();
@@ -34,7 +36,7 @@ public final class MailboxList {
         if (list.at < text.length()) {
             throw list.unexpected("',' or the end");
         }
-        return addresses;
+        return List.copyOf(addresses);
     }
 
     /** address = mailbox / group */

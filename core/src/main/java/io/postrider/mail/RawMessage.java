@@ -1,14 +1,15 @@
 package io.postrider.mail;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A message as bytes: a header section that was read in one scan, and a body that is never copied
@@ -21,6 +22,10 @@ import java.util.TreeSet;
  */
 public final class RawMessage {
     private static final byte[] CRLF = {'\r', '\n'};
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long LOW_BITS = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
 
     /** The header section with its empty line, from 0 to {@link #headEnd}. */
     private final byte[] head;
@@ -78,12 +83,23 @@ public final class RawMessage {
 
     /** The topmost field of that name, in any case of letters. */
     public Optional<HeaderField> first(String name) {
-        return fields.stream().filter(field -> field.isNamed(name)).findFirst();
+        for (HeaderField field : fields) {
+            if (field.isNamed(name)) {
+                return Optional.of(field);
+            }
+        }
+        return Optional.empty();
     }
 
     /** All fields of that name, in any case of letters, from top to bottom. */
     public List<HeaderField> all(String name) {
-        return fields.stream().filter(field -> field.isNamed(name)).toList();
+        List<HeaderField> found = new ArrayList<>(1);
+        for (HeaderField field : fields) {
+            if (field.isNamed(name)) {
+                found.add(field);
+            }
+        }
+        return List.copyOf(found);
     }
 
     /** The header section with its empty line. */
@@ -110,17 +126,28 @@ public final class RawMessage {
 
     /** Without the fields of those names, in any case of letters. */
     public RawMessage withoutFields(String... names) {
-        Set<String> unwanted = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        unwanted.addAll(Arrays.asList(names));
-        if (fields.stream().noneMatch(field -> unwanted.contains(field.name()))) {
+        List<HeaderField> rest = new ArrayList<>(fields.size());
+        for (HeaderField field : fields) {
+            if (!isNamedOneOf(field, names)) {
+                rest.add(field);
+            }
+        }
+        if (rest.size() == fields.size()) {
             return this;
         }
         ByteArrayOutputStream kept = new ByteArrayOutputStream(headEnd);
-        fields.stream()
-                .filter(field -> !unwanted.contains(field.name()))
-                .forEach(field -> kept.write(head, field.start(), field.end() - field.start()));
+        rest.forEach(field -> kept.write(head, field.start(), field.end() - field.start()));
         kept.writeBytes(CRLF);
         return withHead(kept.toByteArray());
+    }
+
+    private static boolean isNamedOneOf(HeaderField field, String... names) {
+        for (String name : names) {
+            if (field.isNamed(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -141,7 +168,9 @@ public final class RawMessage {
         byte[] longer = Arrays.copyOf(head, headEnd + block.length);
         System.arraycopy(block, 0, longer, headEnd - CRLF.length, block.length);
         System.arraycopy(CRLF, 0, longer, longer.length - CRLF.length, CRLF.length);
-        return withHead(longer);
+        List<HeaderField> all = new ArrayList<>(fields); // they stand where they stood
+        addFields(longer, headEnd - CRLF.length, longer.length, all);
+        return new RawMessage(longer, longer.length, bodySource, bodyStart, all, defect);
     }
 
     /**
@@ -193,24 +222,38 @@ public final class RawMessage {
 
     private boolean hasCrlfBody() {
         int end = bodySource.length;
-        for (int i = bodyStart; i < end; i++) {
-            byte b = bodySource[i];
-            if (b == '\n' || b == 0) {
-                return false;
-            }
-            if (b == '\r') {
-                if (++i == end || bodySource[i] != '\n') {
-                    return false;
+        int i = bodyStart;
+        while (i < end) {
+            if (end - i >= Long.BYTES) {
+                long controls = controlsIn((long) EIGHT_BYTES.get(bodySource, i));
+                if (controls == 0) {
+                    i += Long.BYTES;
+                    continue;
                 }
+                i += Long.numberOfTrailingZeros(controls) / Byte.SIZE;
+            }
+            byte b = bodySource[i++];
+            if (b == '\n' || b == 0 || b == '\r' && (i == end || bodySource[i++] != '\n')) {
+                return false;
             }
         }
         return end == bodyStart || bodySource[end - 1] == '\n';
     }
 
+    /** Of eight bytes at once: the lowest bit that is set belongs to the first byte below 32. */
+    private static long controlsIn(long bytes) {
+        return bytes - 32 * LOW_BITS & ~bytes & HIGH_BITS;
+    }
+
     /** Cuts a clean header section into its fields. */
     private static List<HeaderField> fieldsOf(byte[] head, int headEnd) {
         List<HeaderField> fields = new ArrayList<>();
-        int start = 0;
+        addFields(head, 0, headEnd, fields);
+        return fields;
+    }
+
+    private static void addFields(byte[] head, int from, int headEnd, List<HeaderField> fields) {
+        int start = from;
         while (head[start] != '\r') {
             int colon = start;
             while (head[colon] != ':') {
@@ -223,7 +266,6 @@ public final class RawMessage {
             fields.add(new HeaderField(head, start, colon, end));
             start = end;
         }
-        return fields;
     }
 
     private static int lineEnd(byte[] head, int from) {

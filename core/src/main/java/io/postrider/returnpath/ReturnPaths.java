@@ -33,7 +33,9 @@ public final class ReturnPaths {
     /** 100 bits. */
     private static final int MAC_LENGTH = 20;
 
-    private final SecretKeySpec secret;
+    /** To look for one, and to give it the key, costs as much as to use it. */
+    private final ThreadLocal<Mac> mac;
+
     private final Clock clock;
     private final Duration maxAge;
 
@@ -50,7 +52,8 @@ public final class ReturnPaths {
             throw new IllegalArgumentException(
                     "secret: " + secret.length + " bytes (expected: " + MIN_SECRET_BYTES + " or more)");
         }
-        this.secret = new SecretKeySpec(secret, MAC_ALGORITHM);
+        SecretKeySpec key = new SecretKeySpec(secret, MAC_ALGORITHM);
+        this.mac = ThreadLocal.withInitial(() -> keyed(key));
         this.clock = clock;
         this.maxAge = maxAge;
     }
@@ -98,21 +101,24 @@ public final class ReturnPaths {
     }
 
     private String mac(String claim, String domain) {
-        byte[] full;
-        try {
-            Mac mac = Mac.getInstance(MAC_ALGORITHM);
-            mac.init(secret);
-            // Named for its purpose, so that no other MAC under the same secret can pass for a return path.
-            full = mac.doFinal(("return-path\n" + claim + "\n" + domain).getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java has no " + MAC_ALGORITHM, e);
-        }
+        // Named for its purpose, so that no other MAC under the same secret can pass for a return path.
+        byte[] full = mac.get().doFinal(("return-path\n" + claim + "\n" + domain).getBytes(StandardCharsets.UTF_8));
         StringBuilder text = new StringBuilder(MAC_LENGTH);
         for (int bit = 0; text.length() < MAC_LENGTH; bit += 5) {
             int twoBytes = (full[bit / 8] & 0xff) << 8 | full[bit / 8 + 1] & 0xff;
             text.append(ALPHABET.charAt(twoBytes >>> 11 - bit % 8 & 31));
         }
         return text.toString();
+    }
+
+    private static Mac keyed(SecretKeySpec key) {
+        try {
+            Mac mac = Mac.getInstance(MAC_ALGORITHM);
+            mac.init(key);
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java has no " + MAC_ALGORITHM, e);
+        }
     }
 
     private static OptionalInt index(String text) {

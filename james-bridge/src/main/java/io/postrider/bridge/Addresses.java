@@ -1,6 +1,7 @@
 package io.postrider.bridge;
 
 import io.postrider.mail.EmailAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,11 @@ public final class Addresses {
 
     /** In their order. */
     public static List<EmailAddress> of(Collection<MailAddress> addresses) {
-        return addresses.stream().map(Addresses::of).toList();
+        List<EmailAddress> ours = new ArrayList<>(addresses.size());
+        for (MailAddress address : addresses) {
+            ours.add(of(address));
+        }
+        return List.copyOf(ours);
     }
 
     /** Empty for the null sender. */

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import javax.mail.MessagingException;
+import javax.mail.Session;
 import org.apache.james.server.core.MimeMessageWrapper;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  * rewrites the header section even then. Mails that James splits are written and read again, so their copies hold the same bytes.
  */
 final class BytesMessage extends MimeMessageWrapper {
+    /** James asks for it anew each time. */
+    private static final Session SESSION = Session.getDefaultInstance(System.getProperties());
+
     private final RawMessage raw;
 
     BytesMessage(RawMessage raw) throws MessagingException {
-        super(new RawMessageSource(raw));
+        super(SESSION, new RawMessageSource(raw));
         this.raw = raw;
     }
 

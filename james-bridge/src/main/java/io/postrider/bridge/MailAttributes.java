@@ -67,7 +67,7 @@ public final class MailAttributes {
 
     private static Instant instant(String text) {
         try {
-            return Instant.parse(text);
+            return InstantText.parse(text);
         } catch (java.time.format.DateTimeParseException e) {
             throw new IllegalArgumentException("'" + text + "' (expected: a time such as 2026-11-25T10:00:00Z)", e);
         }
@@ -77,11 +77,22 @@ public final class MailAttributes {
         Map<EmailAddress, List<Hop>> routes = new LinkedHashMap<>();
         held.forEach((recipient, hops) -> {
             String text = (String) ((AttributeValue<?>) hops).getValue();
-            routes.put(
-                    EmailAddress.parse((String) recipient),
-                    Arrays.stream(text.split(",")).map(Hop::parse).toList());
+            routes.put(EmailAddress.parse((String) recipient), hops(text));
         });
         return routes;
+    }
+
+    private static List<Hop> hops(String text) {
+        if (text.indexOf(',') < 0) {
+            return List.of(Hop.parse(text));
+        }
+        return Arrays.stream(text.split(",")).map(Hop::parse).toList();
+    }
+
+    private static String text(List<Hop> hops) {
+        return hops.size() == 1
+                ? hops.get(0).toString()
+                : hops.stream().map(Hop::toString).collect(Collectors.joining(","));
     }
 
     private static List<EmailAddress> addresses(Collection<?> held) {
@@ -98,9 +109,7 @@ public final class MailAttributes {
 
     private static AttributeValue<?> routesValue(Map<EmailAddress, List<Hop>> routes) {
         Map<String, AttributeValue<?>> held = new LinkedHashMap<>();
-        routes.forEach((recipient, hops) -> held.put(
-                recipient.toString(),
-                AttributeValue.of(hops.stream().map(Hop::toString).collect(Collectors.joining(",")))));
+        routes.forEach((recipient, hops) -> held.put(recipient.toString(), AttributeValue.of(text(hops))));
         return AttributeValue.of(held);
     }
 }

@@ -1,5 +1,6 @@
 package io.postrider.bridge;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -12,19 +13,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
-import java.util.Optional;
 import javax.mail.MessagingException;
 import javax.mail.internet.AddressException;
 import org.apache.james.core.MailAddress;
-import org.apache.james.core.MaybeSender;
 import org.apache.james.server.core.MailImpl;
-import org.apache.mailet.Attribute;
-import org.apache.mailet.AttributeName;
-import org.apache.mailet.AttributeValue;
 import org.apache.mailet.Mail;
-import org.apache.mailet.PerRecipientHeaders;
-import org.apache.mailet.PerRecipientHeaders.Header;
-import org.apache.mailet.Serializer;
 
 /**
  * A mail as one array of bytes: the length of the envelope (4 bytes), the envelope as JSON, the message. Attributes without a serializer of James's are left out,
@@ -34,18 +27,13 @@ public final class MailCodec {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Of the entry, not of the mail: no mailet sees it. */
-    private static final String POSTPONEMENTS = "postponements";
-
-    private static final String SERIALIZER = "serializer";
-    private static final String VALUE = "value";
-    private static final String TEXT = new Serializer.StringSerializer().getName();
+    static final String POSTPONEMENTS = "postponements";
 
     /** An encoded mail, taken apart. */
-    public record Encoded(ObjectNode envelope, byte[] content) {
-        int postponements() {
-            return envelope.path(POSTPONEMENTS).asInt();
-        }
-    }
+    public record Encoded(ObjectNode envelope, byte[] content) {}
+
+    /** An encoded mail, made again, and how often it was postponed since its last attempt. */
+    public record Decoded(MailImpl mail, int postponements) {}
 
     private MailCodec() {}
 
@@ -133,70 +121,47 @@ public final class MailCodec {
         envelope.put(POSTPONEMENTS, count);
     }
 
-    /** Makes the mail again. */
-    public static MailImpl decode(byte[] bytes) throws MessagingException {
-        return decode(split(bytes));
+    /** Makes the mail again. Throws {@link IllegalArgumentException} for anything else than an encoded mail. */
+    public static MailImpl decode(byte[] encoded) throws MessagingException {
+        return read(encoded).mail();
     }
 
     /** Makes the mail again. */
     public static MailImpl decode(Encoded encoded) throws MessagingException {
-        ObjectNode envelope = encoded.envelope();
         try {
-            MailImpl.Builder builder = MailImpl.builder()
-                    .name(envelope.path("name").asText())
-                    .sender(MaybeSender.getMailSender(envelope.path("sender").asText()))
-                    .errorMessage(textOrNull(envelope, "errorMessage"))
-                    .remoteHost(textOrNull(envelope, "remoteHost"))
-                    .remoteAddr(textOrNull(envelope, "remoteAddr"))
-                    .addAttributes(attributesOf(envelope));
-            for (JsonNode recipient : envelope.path("recipients")) {
-                builder.addRecipient(recipient.asText());
-            }
-            PerRecipientHeaders headers = headersOf(envelope);
-            if (!headers.getHeadersByRecipient().isEmpty()) {
-                builder.addAllHeadersForRecipients(headers);
-            }
-            MailImpl mail = builder.build();
-            Optional.ofNullable(textOrNull(envelope, "state")).ifPresent(mail::setState);
-            if (envelope.has("lastUpdated")) {
-                mail.setLastUpdated(new Date(envelope.path("lastUpdated").asLong()));
-            }
-            Messages.replace(mail, encoded.content());
-            return mail;
-        } catch (AddressException | IOException e) {
+            return mailOf(envelopeIn(JSON.treeAsTokens(encoded.envelope())), encoded.content());
+        } catch (IOException e) {
             throw new MessagingException("a mail of this queue cannot be read", e);
         }
     }
 
-    private static List<Attribute> attributesOf(ObjectNode envelope) {
-        List<Attribute> attributes = new ArrayList<>();
-        envelope.path("attributes")
-                .properties()
-                .forEach(property -> attributes.add(
-                        new Attribute(AttributeName.of(property.getKey()), valueOf(property.getValue()))));
-        return attributes;
-    }
-
-    /** James looks for the serializer of each value among all; most are text. */
-    private static AttributeValue<?> valueOf(JsonNode json) {
-        return json.path(SERIALIZER).asText().equals(TEXT) && json.path(VALUE).isTextual()
-                ? AttributeValue.of(json.path(VALUE).textValue())
-                : AttributeValue.fromJson(json);
-    }
-
-    private static PerRecipientHeaders headersOf(ObjectNode envelope) throws AddressException, IOException {
-        PerRecipientHeaders headers = new PerRecipientHeaders();
-        for (var property : envelope.path("headers").properties()) {
-            MailAddress recipient = new MailAddress(property.getKey());
-            for (JsonNode field : property.getValue()) {
-                headers.addHeaderForRecipient(Header.fromString(field.asText()), recipient);
-            }
+    /** Reads an encoded mail. Throws {@link IllegalArgumentException} for anything else. */
+    public static Decoded read(byte[] encoded) throws MessagingException {
+        EnvelopeReader envelope;
+        byte[] content;
+        try {
+            int length = ByteBuffer.wrap(encoded).getInt();
+            envelope = envelopeIn(JSON.getFactory().createParser(encoded, Integer.BYTES, length));
+            content = Arrays.copyOfRange(encoded, Integer.BYTES + length, encoded.length);
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalArgumentException("not a mail of this queue: " + encoded.length + " bytes", e);
         }
-        return headers;
+        return new Decoded(mailOf(envelope, content), envelope.postponements());
     }
 
-    @SuppressWarnings("NullAway") // James's builder takes null for "not known"
-    private static String textOrNull(ObjectNode envelope, String name) {
-        return envelope.path(name).isTextual() ? envelope.path(name).asText() : null;
+    private static EnvelopeReader envelopeIn(JsonParser parser) throws IOException {
+        try (JsonParser in = parser) {
+            return EnvelopeReader.read(in);
+        }
+    }
+
+    private static MailImpl mailOf(EnvelopeReader envelope, byte[] content) throws MessagingException {
+        try {
+            MailImpl mail = envelope.mail();
+            Messages.replace(mail, content);
+            return mail;
+        } catch (AddressException e) {
+            throw new MessagingException("a mail of this queue cannot be read", e);
+        }
     }
 }

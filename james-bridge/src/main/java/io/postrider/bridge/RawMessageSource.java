@@ -4,13 +4,15 @@ import io.postrider.mail.RawMessage;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.Collections;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.james.server.core.MimeMessageSource;
 
 /** Gives James the bytes of a message, as often as it asks, without copying them. */
 final class RawMessageSource implements MimeMessageSource {
+    private static final AtomicLong LAST = new AtomicLong();
+
     private final RawMessage raw;
-    private final String id = "postrider-" + UUID.randomUUID();
+    private final long number = LAST.incrementAndGet();
 
     RawMessageSource(RawMessage raw) {
         this.raw = raw;
@@ -18,7 +20,7 @@ final class RawMessageSource implements MimeMessageSource {
 
     @Override
     public String getSourceId() {
-        return id;
+        return "postrider-" + number;
     }
 
     @Override

@@ -24,6 +24,7 @@ import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.Session;
 import javax.mail.MessagingException;
+import org.apache.activemq.ActiveMQMessageConsumer;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.server.core.MailImpl;
@@ -192,6 +193,11 @@ final class DequeueLoop implements AutoCloseable {
         private final CountDownLatch over = new CountDownLatch(1);
         private volatile @Nullable JMSException failure;
 
+        /** Whether there is something that can be taken without waiting for it. */
+        private boolean hasMore() {
+            return !givenBack.isEmpty() || ((ActiveMQMessageConsumer) consumer).getMessageSize() > 0;
+        }
+
         Reading(MessageConsumer consumer) {
             this.consumer = consumer;
         }
@@ -222,7 +228,7 @@ final class DequeueLoop implements AutoCloseable {
                     failure = e;
                     end();
                 } finally {
-                    turns.leave(message.isPresent());
+                    turns.leave(message.isPresent(), message.isEmpty() || hasMore());
                 }
                 if (message.isPresent()) {
                     try {

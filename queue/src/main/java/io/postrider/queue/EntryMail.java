@@ -15,10 +15,20 @@ import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.server.core.MailImpl;
 
 /** The mail of an entry that is a message of ours, wherever the entry rested. */
-record EntryMail(MailCodec.Encoded parts, MailImpl mail) {
+final class EntryMail {
+    private final byte[] encoded;
+    private final MailCodec.Decoded decoded;
+    private final MailImpl mail;
+
+    private EntryMail(byte[] encoded, MailCodec.Decoded decoded) {
+        this.encoded = encoded;
+        this.decoded = decoded;
+        this.mail = decoded.mail();
+    }
+
+    /** @param encoded kept, not copied: must not be changed any more */
     static EntryMail of(byte[] encoded) throws MessagingException {
-        MailCodec.Encoded parts = MailCodec.split(encoded);
-        return new EntryMail(parts, MailCodec.decode(parts));
+        return new EntryMail(encoded, MailCodec.read(encoded));
     }
 
     List<EmailAddress> recipients() {
@@ -26,7 +36,7 @@ record EntryMail(MailCodec.Encoded parts, MailImpl mail) {
     }
 
     MailParcel parcel() throws MessagingException {
-        return MailParcel.of(parts, mail);
+        return MailParcel.of(encoded, decoded);
     }
 
     /** What goes through the pipeline, now that the entry is in work: the mail for those whom it may handle. */

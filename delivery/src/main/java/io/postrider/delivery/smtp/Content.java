@@ -1,6 +1,8 @@
 package io.postrider.delivery.smtp;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The bytes of a message, looked through once and then read by any number of transactions through views of their own. */
@@ -8,6 +10,8 @@ final class Content {
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long DOTS = '.' * LOW_BITS;
+    private static final int EIGHT_BIT = 1;
+    private static final int DOT_AT_LINE_START = 2;
 
     private final List<ByteBuffer> parts;
     private final long size;
@@ -15,21 +19,21 @@ final class Content {
     private final boolean dotAtLineStart;
 
     Content(List<ByteBuffer> parts) {
-        this.parts = parts.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+        List<ByteBuffer> own = new ArrayList<>(parts.size());
+        parts.forEach(part -> own.add(part.asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
+        this.parts = List.copyOf(own);
         long bytes = 0;
-        boolean high = false;
-        boolean dot = false;
+        int found = 0;
         byte before = '\n';
         for (ByteBuffer part : this.parts) {
             int length = part.remaining();
             bytes += length;
-            high = high || hasEightBit(part);
-            dot = dot || hasDotAtLineStart(part, before);
+            found |= lookThrough(part, before);
             before = length == 0 ? before : part.get(part.limit() - 1);
         }
         this.size = bytes;
-        this.eightBit = high;
-        this.dotAtLineStart = dot;
+        this.eightBit = (found & EIGHT_BIT) != 0;
+        this.dotAtLineStart = (found & DOT_AT_LINE_START) != 0;
     }
 
     /** In bytes, dot-stuffing not counted. */
@@ -47,32 +51,26 @@ final class Content {
     }
 
     List<ByteBuffer> view() {
-        return parts.stream().map(ByteBuffer::duplicate).toList();
+        List<ByteBuffer> views = new ArrayList<>(parts.size());
+        parts.forEach(part -> views.add(part.duplicate()));
+        return views;
     }
 
-    private static boolean hasEightBit(ByteBuffer part) {
+    /** Returns what there is of {@link #EIGHT_BIT} and {@link #DOT_AT_LINE_START}. */
+    private static int lookThrough(ByteBuffer part, byte before) {
+        long all = 0;
+        boolean dot = false;
         int i = part.position();
         for (; i + Long.BYTES <= part.limit(); i += Long.BYTES) {
-            if ((part.getLong(i) & HIGH_BITS) != 0) {
-                return true;
-            }
+            long bytes = part.getLong(i);
+            all |= bytes;
+            dot = dot || mayHaveDot(bytes) && hasDotAtLineStart(part, i, i + Long.BYTES, before);
         }
+        dot = dot || hasDotAtLineStart(part, i, part.limit(), before);
         for (; i < part.limit(); i++) {
-            if (part.get(i) < 0) {
-                return true;
-            }
+            all |= part.get(i); // the sign goes into all bits
         }
-        return false;
-    }
-
-    private static boolean hasDotAtLineStart(ByteBuffer part, byte before) {
-        int i = part.position();
-        for (; i + Long.BYTES <= part.limit(); i += Long.BYTES) {
-            if (mayHaveDot(part.getLong(i)) && hasDotAtLineStart(part, i, i + Long.BYTES, before)) {
-                return true;
-            }
-        }
-        return hasDotAtLineStart(part, i, part.limit(), before);
+        return ((all & HIGH_BITS) == 0 ? 0 : EIGHT_BIT) | (dot ? DOT_AT_LINE_START : 0);
     }
 
     /** Of eight bytes at once: a byte that is a dot becomes 0, and only what holds a 0 borrows a high bit that it had not. */

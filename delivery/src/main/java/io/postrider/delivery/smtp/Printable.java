@@ -11,8 +11,11 @@ final class Printable {
 
     /** The text with a question mark for each character that cannot be shown. */
     static String text(String foreign) {
-        return foreign.chars().allMatch(c -> c >= ' ' && c <= '~') // as a rule
-                ? foreign
-                : UNPRINTABLE.matcher(foreign).replaceAll("?");
+        for (int i = 0; i < foreign.length(); i++) {
+            if (foreign.charAt(i) < ' ' || foreign.charAt(i) > '~') {
+                return UNPRINTABLE.matcher(foreign).replaceAll("?");
+            }
+        }
+        return foreign; // as a rule
     }
 }

@@ -76,7 +76,7 @@ final class ReplyDecoder extends ByteToMessageDecoder {
         if (!valid) {
             throw new MalformedReplyException("no SMTP reply: '" + shown(line) + "'");
         }
-        return Integer.parseInt(line.substring(0, CODE_LENGTH));
+        return Integer.parseInt(line, 0, CODE_LENGTH, 10);
     }
 
     private static boolean isDigit(char c) {
@@ -88,6 +88,9 @@ final class ReplyDecoder extends ByteToMessageDecoder {
         while (end > 0 && (line[end - 1] == '\n' || line[end - 1] == '\r')) {
             end--;
         }
+        if (isAscii(line, end)) {
+            return Printable.text(new String(line, 0, end, StandardCharsets.ISO_8859_1));
+        }
         String text;
         try {
             text = StandardCharsets.UTF_8
@@ -98,6 +101,15 @@ final class ReplyDecoder extends ByteToMessageDecoder {
             text = new String(line, 0, end, StandardCharsets.ISO_8859_1);
         }
         return Printable.text(text); // it goes into logs and the trace
+    }
+
+    private static boolean isAscii(byte[] line, int end) {
+        for (int i = 0; i < end; i++) {
+            if (line[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String shown(String line) {

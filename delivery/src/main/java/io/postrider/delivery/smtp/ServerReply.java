@@ -13,16 +13,20 @@ record ServerReply(int code, List<String> lines) {
     }
 
     SmtpReply reply() {
+        if (lines.size() == 1) {
+            return new SmtpReply(code, textOf(lines.get(0)));
+        }
         return new SmtpReply(
                 code, textLines().stream().filter(text -> !text.isEmpty()).collect(Collectors.joining(" ")));
     }
 
     /** The lines without code and separator. */
     List<String> textLines() {
-        return lines.stream()
-                .map(line ->
-                        line.length() > TEXT_START ? line.substring(TEXT_START).strip() : "")
-                .toList();
+        return lines.stream().map(ServerReply::textOf).toList();
+    }
+
+    private static String textOf(String line) {
+        return line.length() > TEXT_START ? line.substring(TEXT_START).strip() : "";
     }
 
     /** With asterisks in the place of these words. */

@@ -276,19 +276,19 @@ public final class SmtpDeliveryEngine implements DeliveryEngine, AutoCloseable {
                     .computeIfAbsent(addressee.returnPath(), key -> new ArrayList<>())
                     .add(new MailTransaction.Slot(addressee.recipient(), addressee.reports()));
         }
-        return byReturnPath.entrySet().stream()
-                .map(entry -> new MailTransaction(
-                        consignment.id(),
-                        consignment.tenant(),
-                        consignment.hop(),
-                        entry.getKey(),
-                        consignment.reports(),
-                        now,
-                        entry.getValue(),
-                        content,
-                        listener,
-                        consignment.urgent()))
-                .toList();
+        List<MailTransaction> transactions = new ArrayList<>(byReturnPath.size());
+        byReturnPath.forEach((returnPath, slots) -> transactions.add(new MailTransaction(
+                consignment.id(),
+                consignment.tenant(),
+                consignment.hop(),
+                returnPath,
+                consignment.reports(),
+                now,
+                slots,
+                content,
+                listener,
+                consignment.urgent())));
+        return transactions;
     }
 
     private Optional<ShapingRule> ruleFor(Hop hop) {

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.inject.Inject;
 import javax.mail.MessagingException;
 import org.apache.mailet.Mail;
@@ -107,11 +106,13 @@ public final class Deliver extends GenericMailet {
     private static List<ByteBuffer> content(Mail mail, HeaderSet set) throws MessagingException {
         RawMessage message = Messages.rawOf(mail);
         Optional<String> signatures = MailAttributes.dkim(set).find(mail);
-        return Stream.concat(
-                        signatures.stream()
-                                .map(fields -> ByteBuffer.wrap(fields.getBytes(StandardCharsets.US_ASCII))
-                                        .asReadOnlyBuffer()),
-                        message.parts().stream())
-                .toList();
+        if (signatures.isEmpty()) {
+            return message.parts();
+        }
+        List<ByteBuffer> parts = new ArrayList<>();
+        parts.add(ByteBuffer.wrap(signatures.get().getBytes(StandardCharsets.US_ASCII))
+                .asReadOnlyBuffer());
+        parts.addAll(message.parts());
+        return parts;
     }
 }

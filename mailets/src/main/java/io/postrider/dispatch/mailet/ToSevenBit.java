@@ -68,8 +68,13 @@ public final class ToSevenBit extends GenericMailet {
 
     private boolean goesToSevenBitHop(Mail mail) throws MessagingException {
         Map<EmailAddress, List<Hop>> routes = MailAttributes.ROUTES.require(mail);
-        return Addresses.of(mail.getRecipients()).stream()
-                .anyMatch(recipient -> routes.getOrDefault(recipient, List.of()).stream()
-                        .anyMatch(hop -> hops.knownSince(hop, recipient).isPresent()));
+        for (EmailAddress recipient : Addresses.of(mail.getRecipients())) {
+            for (Hop hop : routes.getOrDefault(recipient, List.of())) {
+                if (hops.knownSince(hop, recipient).isPresent()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 }

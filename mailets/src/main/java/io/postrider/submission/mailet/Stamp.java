@@ -10,9 +10,10 @@ import io.postrider.mail.MessageId;
 import io.postrider.mail.RawMessage;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.mail.MessagingException;
 import org.apache.mailet.Mail;
 import org.apache.mailet.base.GenericMailet;
@@ -27,6 +28,7 @@ import org.apache.mailet.base.GenericMailet;
  */
 public final class Stamp extends GenericMailet {
     private static final String OUR_PREFIX = "x-postrider-";
+    private static final List<String> UNWANTED = List.of("Bcc", "Resent-Bcc", "Return-Path");
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
@@ -55,11 +57,13 @@ public final class Stamp extends GenericMailet {
     }
 
     private static String[] unwanted(RawMessage message) {
-        Stream<String> foreign = message.fields().stream()
-                .map(HeaderField::name)
-                .filter(name -> name.toLowerCase(Locale.ROOT).startsWith(OUR_PREFIX));
-        return Stream.concat(Stream.of("Bcc", "Resent-Bcc", "Return-Path"), foreign)
-                .toArray(String[]::new);
+        List<String> names = new ArrayList<>(UNWANTED);
+        for (HeaderField field : message.fields()) {
+            if (field.name().regionMatches(true, 0, OUR_PREFIX, 0, OUR_PREFIX.length())) {
+                names.add(field.name());
+            }
+        }
+        return names.toArray(String[]::new);
     }
 
     private static String senderDomain(Mail mail, RawMessage message) {
