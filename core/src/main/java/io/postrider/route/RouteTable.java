@@ -21,9 +21,11 @@ public final class RouteTable {
         if (domain.equals(SIMULATOR_DOMAIN) || domain.endsWith("." + SIMULATOR_DOMAIN)) {
             return BUILT_IN;
         }
-        return routes.list().stream()
-                .filter(route -> route.when().holdsFor(question))
-                .findFirst()
-                .orElse(BUILT_IN);
+        for (Route route : routes.list()) {
+            if (route.when().holdsFor(question)) {
+                return route;
+            }
+        }
+        return BUILT_IN;
     }
 }

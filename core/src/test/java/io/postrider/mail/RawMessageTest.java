@@ -152,6 +152,38 @@ class RawMessageTest {
                 .isEqualTo(lines(expected));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r", "\0", "\r\r\n", "\n\r"})
+    void withCrlfBodyShouldMissNothingWhereverItStands(String odd) {
+        for (int before = 0; before < 20; before++) {
+            for (int behind = 0; behind < 20; behind++) {
+                String body = "\t".repeat(before % 3) + "x".repeat(before) + odd + "\u00e9".repeat(behind) + "\r\n";
+
+                assertThat(text(parse("A: 1\r\n\r\n" + body).withCrlfBody().body()))
+                        .as("%s before, %s behind", before, behind)
+                        .matches("([^\r\n\0]*\r\n)+");
+            }
+        }
+    }
+
+    @Test
+    void withCrlfBodyShouldLeaveACleanBodyAloneWhereverItsLinesEnd() {
+        for (int length = 0; length < 40; length++) {
+            RawMessage clean = parse("A: 1\r\n\r\n" + ("\t" + "y".repeat(length) + "\r\n").repeat(3));
+
+            assertThat(clean.withCrlfBody()).isSameAs(clean);
+        }
+    }
+
+    @Test
+    void appendShouldKeepTheFieldsThatAreThere() {
+        RawMessage longer =
+                parse("A: 1\r\nB: 2\r\n 3\r\n\r\nbody\r\n").append("C: 4\r\n").append("A: 5\r\n");
+
+        assertThat(longer.fields()).map(HeaderField::toString).containsExactly("A: 1", "B: 2 3", "C: 4", "A: 5");
+        assertThat(text(longer.withoutFields("a").toBytes())).isEqualTo("B: 2\r\n 3\r\nC: 4\r\n\r\nbody\r\n");
+    }
+
     /** The variants of {@code corpus/smtp/smuggling-vectors.json}. */
     @ParameterizedTest
     @ValueSource(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.postrider.mail.EmailAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -190,5 +191,41 @@ class MailCodecTest {
         assertThatThrownBy(() -> MailCodec.split(bytes))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(bytes.length + " bytes");
+        assertThatThrownBy(() -> MailCodec.read(bytes))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(bytes.length + " bytes");
+    }
+
+    @Test
+    void anotherOrderAndWhatNobodyKnowsShouldNotMatter() throws Exception {
+        String envelope = """
+                {"later": [{"a": 1}], "attributes": {
+                  "text": {"value": "v", "serializer": "StringSerializer", "more": {}},
+                  "number": {"value": 5000000000, "serializer": "LongSerializer"},
+                  "list": {"serializer": "CollectionSerializer", "value": [{"serializer": "IntSerializer", "value": 7}]}},
+                 "errorMessage": null, "remoteHost": {"no": "text"}, "postponements": 3,
+                 "recipients": ["bob@example.com"], "state": "dispatch", "sender": "", "name": "a name"}""";
+        byte[] head = envelope.getBytes(StandardCharsets.UTF_8);
+        byte[] encoded = ByteBuffer.allocate(Integer.BYTES + head.length + MESSAGE.length)
+                .putInt(head.length)
+                .put(head)
+                .put(MESSAGE)
+                .array();
+
+        MailCodec.Decoded read = MailCodec.read(encoded);
+
+        assertThat(read.postponements()).isEqualTo(3);
+        assertThat(read.mail().getName()).isEqualTo("a name");
+        assertThat(read.mail().getState()).isEqualTo("dispatch");
+        assertThat(read.mail().getMaybeSender().isNullSender()).isTrue();
+        assertThat(read.mail().getErrorMessage()).isNull();
+        assertThat(read.mail().getRemoteHost()).isEqualTo(mail().getRemoteHost());
+        assertThat(read.mail().getRecipients()).containsExactly(new MailAddress("bob@example.com"));
+        assertThat(read.mail().attributes())
+                .containsExactlyInAnyOrder(
+                        new Attribute(AttributeName.of("text"), AttributeValue.of("v")),
+                        new Attribute(AttributeName.of("number"), AttributeValue.of(5_000_000_000L)),
+                        new Attribute(AttributeName.of("list"), AttributeValue.of(List.of(AttributeValue.of(7)))));
+        assertThat(Messages.bytesOf(read.mail())).isEqualTo(MESSAGE);
     }
 }

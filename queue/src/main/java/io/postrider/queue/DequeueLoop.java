@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
 final class DequeueLoop implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(DequeueLoop.class);
     private static final Duration POLL = Duration.ofMillis(500);
+    /** Fewer are on their way before another thread is awake. */
+    private static final int MANY = 3;
+
     private static final Duration PATIENCE = Duration.ofMillis(250);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
@@ -193,9 +196,9 @@ final class DequeueLoop implements AutoCloseable {
         private final CountDownLatch over = new CountDownLatch(1);
         private volatile @Nullable JMSException failure;
 
-        /** Whether there is something that can be taken without waiting for it. */
-        private boolean hasMore() {
-            return !givenBack.isEmpty() || ((ActiveMQMessageConsumer) consumer).getMessageSize() > 0;
+        /** Whether so many can be taken without waiting that it is worth to wake another thread for them. */
+        private boolean hasMany() {
+            return !givenBack.isEmpty() || ((ActiveMQMessageConsumer) consumer).getMessageSize() >= MANY;
         }
 
         Reading(MessageConsumer consumer) {
@@ -228,7 +231,7 @@ final class DequeueLoop implements AutoCloseable {
                     failure = e;
                     end();
                 } finally {
-                    turns.leave(message.isPresent(), message.isEmpty() || hasMore());
+                    turns.leave(message.isPresent(), message.isEmpty() || hasMany());
                 }
                 if (message.isPresent()) {
                     try {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has threads take turns with one consumer. Who has taken an entry works on it and comes back by itself: another is woken only while less are at work than there
- * are processors and more is there to be taken, as to wake one up for each entry costs more than it brings. When all of those hang, another comes after a moment.
+ * are processors and enough is there to be taken, as to wake one up for each entry costs more than it brings. When all of those hang, another comes after a moment.
  */
 final class Turns {
     private static final long MOMENT_MILLIS = 100;
@@ -59,7 +59,7 @@ final class Turns {
 
     /**
      * @param withEntry whether the thread has something to work on now, which {@link #done} ends
-     * @param more whether there is more to be taken at once
+     * @param more whether there is enough to be taken for another thread, too
      */
     synchronized void leave(boolean withEntry, boolean more) {
         taken = false;

@@ -10,6 +10,8 @@ final class Content {
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long DOTS = '.' * LOW_BITS;
+    private static final long LINE_FEEDS = '\n' * LOW_BITS;
+    private static final long RETURNS = '\r' * LOW_BITS;
     private static final int EIGHT_BIT = 1;
     private static final int DOT_AT_LINE_START = 2;
 
@@ -20,7 +22,7 @@ final class Content {
 
     Content(List<ByteBuffer> parts) {
         List<ByteBuffer> own = new ArrayList<>(parts.size());
-        parts.forEach(part -> own.add(part.asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
+        parts.forEach(part -> own.add(part.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN)));
         this.parts = List.copyOf(own);
         long bytes = 0;
         int found = 0;
@@ -60,15 +62,19 @@ final class Content {
     private static int lookThrough(ByteBuffer part, byte before) {
         long all = 0;
         boolean dot = false;
+        byte last = before;
         int i = part.position();
         for (; i + Long.BYTES <= part.limit(); i += Long.BYTES) {
             long bytes = part.getLong(i);
             all |= bytes;
-            dot = dot || mayHaveDot(bytes) && hasDotAtLineStart(part, i, i + Long.BYTES, before);
+            dot = dot || mayHaveDot(bytes) && hasDotAtLineStart(bytes, last);
+            last = (byte) (bytes >>> Long.SIZE - Byte.SIZE);
         }
-        dot = dot || hasDotAtLineStart(part, i, part.limit(), before);
         for (; i < part.limit(); i++) {
-            all |= part.get(i); // the sign goes into all bits
+            byte b = part.get(i);
+            all |= b; // the sign goes into all bits
+            dot = dot || b == '.' && isLineEnd(last);
+            last = b;
         }
         return ((all & HIGH_BITS) == 0 ? 0 : EIGHT_BIT) | (dot ? DOT_AT_LINE_START : 0);
     }
@@ -79,13 +85,20 @@ final class Content {
         return (zeroForDot - LOW_BITS & ~zeroForDot & HIGH_BITS) != 0;
     }
 
-    private static boolean hasDotAtLineStart(ByteBuffer part, int from, int to, byte before) {
-        for (int i = from; i < to; i++) {
-            byte last = i == part.position() ? before : part.get(i - 1);
-            if (part.get(i) == '.' && (last == '\n' || last == '\r')) {
-                return true;
-            }
-        }
-        return false;
+    /** @param bytes eight, the first of them lowest */
+    private static boolean hasDotAtLineStart(long bytes, byte before) {
+        long lineEnds = matches(bytes, LINE_FEEDS) | matches(bytes, RETURNS);
+        long lineStarts = lineEnds << Byte.SIZE | (isLineEnd(before) ? HIGH_BITS & 0xff : 0);
+        return (matches(bytes, DOTS) & lineStarts) != 0;
+    }
+
+    /** The highest bit of each byte that is the one wanted. */
+    private static long matches(long bytes, long wanted) {
+        long zeroForMatch = bytes ^ wanted;
+        return ~((zeroForMatch & ~HIGH_BITS) + ~HIGH_BITS | zeroForMatch | ~HIGH_BITS);
+    }
+
+    private static boolean isLineEnd(byte b) {
+        return b == '\n' || b == '\r';
     }
 }

@@ -54,6 +54,29 @@ class DotStuffingTest {
     }
 
     @Test
+    void anEightBitByteShouldBeSeenWhereverItStands() {
+        for (int at = 0; at < 40; at++) {
+            byte[] message = "a.".repeat(20).getBytes(StandardCharsets.US_ASCII);
+            assertThat(new Content(split(message, 11)).hasEightBit()).isFalse();
+
+            message[at] = (byte) 0x80;
+            assertThat(new Content(split(message, 11)).hasEightBit()).isTrue();
+        }
+    }
+
+    @Test
+    void aDotShouldBeSeenAtTheStartOfALineAndNowhereElse() {
+        for (int at = 1; at < 40; at++) {
+            byte[] message = "xy".repeat(20).getBytes(StandardCharsets.US_ASCII);
+            message[at] = '.';
+            assertThat(new Content(split(message, 11)).hasDotAtLineStart()).isFalse();
+
+            message[at - 1] = at % 2 == 0 ? (byte) '\n' : (byte) '\r';
+            assertThat(new Content(split(message, 11)).hasDotAtLineStart()).isTrue();
+        }
+    }
+
+    @Test
     void nextShouldKeepChunksBoundedEvenWhenEveryByteIsDoubled() {
         byte[] message = "\n.".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
         DotStuffing chunks =

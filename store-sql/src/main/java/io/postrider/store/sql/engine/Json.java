@@ -1,6 +1,7 @@
 package io.postrider.store.sql.engine;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.sql.SQLException;
@@ -16,7 +17,13 @@ public final class Json {
     private Json() {}
 
     public static String of(List<String> values) {
-        return write(values);
+        StringBuilder json = new StringBuilder("[");
+        for (String value : values) {
+            json.append(json.length() > 1 ? ",\"" : "\"");
+            JsonStringEncoder.getInstance().quoteAsString(value, json);
+            json.append('"');
+        }
+        return json.append(']').toString();
     }
 
     public static String of(Map<String, String> values) {
