@@ -22,7 +22,7 @@ enum DeathStage {
     END_OF_PIPELINE("io.postrider.dispatch.Dispatcher", "endOfPipeline", Point.ENTRY, 60),
     BEFORE_ATTEMPT("io.postrider.dispatch.Dispatcher", "handOver", Point.ENTRY, 60),
     /** The next hop has said what it has to say, and nobody has noted it. */
-    AFTER_REPLY_OF_HOP("io.postrider.dispatch.Dispatcher", "onAttempt", Point.ENTRY, 60),
+    AFTER_REPLY_OF_HOP("io.postrider.dispatch.Attempts", "onAttempt", Point.ENTRY, 60),
     BEFORE_RECORD("io.postrider.trace.sql.SqlMessageLog", "append", Point.ENTRY, 30),
     /** Within a commit of the store, which now and then includes a checkpoint of its write-ahead log. */
     IN_COMMIT_OF_STORE("io.postrider.store.sql.engine.Session", "commit", Point.WITHIN, 60),
@@ -31,7 +31,7 @@ enum DeathStage {
     /** The new entry of a deferral is on disk, and not recorded as the owner. */
     DEFERRAL_WRITTEN("io.postrider.queue.BrokerEntryQueue", "put", Point.EXIT, 10),
     /** The new entry of a deferral is recorded as the owner, and the old one not acknowledged. */
-    DEFERRAL_RECORDED("io.postrider.dispatch.Dispatcher", "ownerRecorded", Point.ENTRY, 10),
+    DEFERRAL_RECORDED("io.postrider.dispatch.Departures", "ownerRecorded", Point.ENTRY, 10),
     /** What has waited for its time is in both journals. */
     RELEASE_WRITTEN("io.postrider.queue.Releaser", "copy", Point.EXIT, 2),
     /** Within the write of the journal's index to disk. */

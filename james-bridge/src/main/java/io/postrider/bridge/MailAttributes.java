@@ -67,7 +67,7 @@ public final class MailAttributes {
 
     private static Instant instant(String text) {
         try {
-            return InstantText.parse(text);
+            return Instant.parse(text);
         } catch (java.time.format.DateTimeParseException e) {
             throw new IllegalArgumentException("'" + text + "' (expected: a time such as 2026-11-25T10:00:00Z)", e);
         }
