@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.EventExecutor;
 import io.postrider.bridge.Messages;
 import io.postrider.security.bouncycastle.SelfSignedCertificate;
 import io.postrider.server.config.Settings;
@@ -24,12 +25,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.mail.MessagingException;
 import org.apache.james.metrics.dropwizard.DropWizardMetricFactory;
 import org.apache.james.protocols.api.handler.ProtocolHandler;
 import org.apache.james.protocols.api.handler.ProtocolHandlerChainImpl;
 import org.apache.james.protocols.smtp.SMTPConfigurationImpl;
+import org.apache.james.protocols.smtp.SMTPSession;
 import org.apache.james.protocols.smtp.core.MailCmdHandler;
 import org.apache.james.protocols.smtp.core.NoopCmdHandler;
 import org.apache.james.protocols.smtp.core.QuitCmdHandler;
@@ -38,7 +41,9 @@ import org.apache.james.protocols.smtp.core.RsetCmdHandler;
 import org.apache.james.protocols.smtp.core.UnknownCmdHandler;
 import org.apache.james.protocols.smtp.core.WelcomeMessageHandler;
 import org.apache.james.protocols.smtp.core.esmtp.EhloCmdHandler;
+import org.apache.james.protocols.smtp.hook.HookResult;
 import org.apache.james.smtpserver.JamesMessageHook;
+import org.apache.mailet.Mail;
 
 /** A listener on a socket, with handlers of James that know no store. */
 final class FrontRig implements AutoCloseable {
@@ -52,7 +57,7 @@ final class FrontRig implements AutoCloseable {
     private final FrontResources resources;
     private final Channel accepting;
 
-    /** @param hooks asked beside the handlers that are always there */
+    /** @param hooks asked beside the handlers that are always there; a hook of messages among them takes the place of ours */
     FrontRig(Path home, Listener listener, Map<String, String> environment, ProtocolHandler... hooks) throws Exception {
         Path key = home.resolve("keys/smtp.key.pem");
         java.nio.file.Files.createDirectories(home.resolve("keys"));
@@ -77,16 +82,10 @@ final class FrontRig implements AutoCloseable {
                 new QuitCmdHandler(metrics),
                 new UnknownCmdHandler(metrics),
                 new StartTlsHandler(),
-                new DataHandler(),
-                (JamesMessageHook) (session, mail) -> {
-                    try {
-                        hold.await();
-                        messages.add(new String(Messages.bytesOf(mail), StandardCharsets.ISO_8859_1));
-                        return SmtpReplies.ok("250", "2.6.0 Taken");
-                    } catch (MessagingException | InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }));
+                new DataHandler()));
+        if (Stream.of(hooks).noneMatch(JamesMessageHook.class::isInstance)) {
+            chain.add((JamesMessageHook) this::take);
+        }
         chain.addAll(List.of(hooks));
         chain.wireExtensibleHandlers();
         context = ListenerContext.of(
@@ -117,6 +116,16 @@ final class FrontRig implements AutoCloseable {
                 .channel();
     }
 
+    private HookResult take(SMTPSession session, Mail mail) {
+        try {
+            hold.await();
+            messages.add(new String(Messages.bytesOf(mail), StandardCharsets.ISO_8859_1));
+            return SmtpReplies.ok("250", "2.6.0 Taken");
+        } catch (MessagingException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     int port() {
         return ((InetSocketAddress) accepting.localAddress()).getPort();
     }
@@ -130,6 +139,15 @@ final class FrontRig implements AutoCloseable {
         CountDownLatch reached = new CountDownLatch(1);
         resources.workers().execute(reached::countDown);
         reached.await();
+    }
+
+    /** Waits until all threads of the network have come to the end of what was given to them, and have looked for what has come. */
+    void awaitNetwork() throws InterruptedException {
+        for (int look = 0; look < 2; look++) {
+            for (EventExecutor loop : loops) {
+                loop.submit(() -> {}).await();
+            }
+        }
     }
 
     void passes(Duration time) {

@@ -3,12 +3,7 @@ package io.postrider.server.smtp.front;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.postrider.server.smtp.PromptHook;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +35,12 @@ class PromptCommandsTest {
     Path home;
 
     private Optional<FrontRig> rig = Optional.empty();
-    private Optional<Client> client = Optional.empty();
+    private Optional<LineClient> client = Optional.empty();
 
     @AfterEach
     void close() throws Exception {
         if (client.isPresent()) {
-            client.get().socket.close();
+            client.get().close();
         }
         if (rig.isPresent()) {
             rig.get().close();
@@ -148,7 +143,7 @@ class PromptCommandsTest {
     /** A session that has said EHLO. */
     private void start(ProtocolHandler... hooks) throws Exception {
         rig = Optional.of(new FrontRig(home, Listener.INBOUND, Map.of("POSTRIDER_SMTP_THREADS", "1"), hooks));
-        client = Optional.of(new Client(rig.get().port()));
+        client = Optional.of(new LineClient(rig.get().port()));
         assertThat(client.get().code()).isEqualTo("220");
         say("EHLO client.example", "250");
     }
@@ -187,30 +182,6 @@ class PromptCommandsTest {
         @Override
         public boolean isPrompt(SMTPSession session, String line) {
             return slowWord.isEmpty() || !line.contains(slowWord);
-        }
-    }
-
-    private static final class Client {
-        private final Socket socket;
-        private final BufferedReader in;
-
-        Client(int port) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            socket.setSoTimeout(20_000);
-            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-        }
-
-        void send(String line) throws IOException {
-            socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-        }
-
-        /** The code of the next reply. */
-        String code() throws IOException {
-            String line = in.readLine();
-            while (line.length() > 3 && line.charAt(3) == '-') {
-                line = in.readLine();
-            }
-            return line.substring(0, 3);
         }
     }
 }
