@@ -85,7 +85,7 @@ final class Keys {
     static final Key<Integer> SMTP_MAX_HOPS = key("smtp.maxHops", SMTP_FILE, "100", ValueTypes.integer(1, 1000));
     static final Key<Integer> SMTP_THREADS = key("smtp.threads", SMTP_FILE, "32", ValueTypes.integer(1, 1000));
     static final Key<Long> SMTP_MEMORY_PER_MESSAGE =
-            key("smtp.memoryPerMessage", SMTP_FILE, "64KiB", ValueTypes.size("1KiB", "1GiB"));
+            key("smtp.memoryPerMessage", SMTP_FILE, "256KiB", ValueTypes.size("1KiB", "1GiB"));
     static final Key<Long> SMTP_MEMORY = key("smtp.memory", SMTP_FILE, "64MiB", ValueTypes.size("1MiB", "64GiB"));
     static final Key<Long> SMTP_MAX_COMMAND_LINE =
             key("smtp.maxCommandLine", SMTP_FILE, "12KiB", ValueTypes.size("512", "1MiB"));

@@ -52,7 +52,7 @@ class SettingsReaderTest {
                                 new SmtpSettings.Content(
                                         SmtpSettings.BareLineEnds.NORMALISE,
                                         SmtpSettings.LongLines.KEEP,
-                                        MIB / 16,
+                                        MIB / 4,
                                         64 * MIB),
                                 new SmtpSettings.Tls(
                                         "keys/smtp.cert.pem",
