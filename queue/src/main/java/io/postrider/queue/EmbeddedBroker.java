@@ -19,6 +19,7 @@ import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
+import org.apache.activemq.command.TransactionId;
 import org.apache.activemq.openwire.OpenWireFormat;
 import org.apache.activemq.store.kahadb.JournalResumption;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
@@ -49,11 +50,14 @@ public final class EmbeddedBroker implements AutoCloseable {
     private final BrokerService broker;
     private final Settings settings;
     private final JournalFaults faults;
+    private final UnfinishedTransactions unfinished;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    private EmbeddedBroker(BrokerService broker, JournalFaults faults, Settings settings) {
+    private EmbeddedBroker(
+            BrokerService broker, JournalFaults faults, UnfinishedTransactions unfinished, Settings settings) {
         this.broker = broker;
         this.faults = faults;
+        this.unfinished = unfinished;
         this.settings = settings;
     }
 
@@ -71,8 +75,9 @@ public final class EmbeddedBroker implements AutoCloseable {
             TimeJournal time = timeJournal(directory.resolve("time"), settings);
             broker.setPersistenceAdapter(turn);
             broker.setJobSchedulerStore(time);
+            UnfinishedTransactions unfinished = new UnfinishedTransactions();
             JournalFaults faults = new JournalFaults(() -> {
-                JournalResumption.resume(turn);
+                unfinished.end(transactions -> JournalResumption.resume(turn, transactions));
                 time.resume();
             });
             broker.setIoExceptionHandler(faults);
@@ -98,7 +103,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             // better by then.
             turn.checkpoint(false);
             time.checkpointUpdate(false);
-            return new EmbeddedBroker(broker, faults, settings);
+            return new EmbeddedBroker(broker, faults, unfinished, settings);
         } catch (Exception e) {
             throw new IllegalStateException("cannot start the broker over " + directory, e);
         }
@@ -196,6 +201,20 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     KahaDBPersistenceAdapter turn() {
         return turnJournal(broker);
+    }
+
+    UnfinishedTransactions unfinished() {
+        return unfinished;
+    }
+
+    /** Has the journal forget a transaction, now or as soon as it takes something. */
+    void rollBack(TransactionId transaction) {
+        try {
+            turn().createTransactionStore().rollback(transaction);
+        } catch (IOException e) {
+            LOGGER.debug("transaction {} cannot be rolled back yet", transaction, e);
+            unfinished.add(transaction);
+        }
     }
 
     /** The number of the file that the journal of what waits for its turn is written to now. */

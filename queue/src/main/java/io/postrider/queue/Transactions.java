@@ -3,6 +3,8 @@ package io.postrider.queue;
 import io.postrider.dispatch.EntryQueue.QueueUnavailableException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Lock;
 import javax.jms.Connection;
 import javax.jms.ConnectionFactory;
 import javax.jms.DeliveryMode;
@@ -10,7 +12,9 @@ import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
+import org.apache.activemq.ActiveMQSession;
 import org.apache.activemq.command.ActiveMQBytesMessage;
+import org.apache.activemq.command.TransactionId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +25,7 @@ final class Transactions {
     private final EmbeddedBroker broker;
     private final ConnectionFactory factory;
     private @Nullable Link link;
+    private Optional<TransactionId> transaction = Optional.empty();
 
     private record Link(Connection connection, Session session, MessageProducer producer) {}
 
@@ -38,30 +43,46 @@ final class Transactions {
         if (entries.isEmpty()) {
             return;
         }
+        Lock whileWritten = broker.unfinished().whileOneIsWritten();
+        whileWritten.lock();
         try {
             int firstFile = broker.journalFile();
             write(link == null ? connect() : link, entries);
             broker.forceJournalFiles(firstFile);
         } catch (JMSException | IOException e) {
             disconnectAfter(e);
+            transaction.ifPresent(broker::rollBack);
             throw new QueueUnavailableException("write " + entries.size() + " entries", e);
+        } finally {
+            transaction = Optional.empty();
+            whileWritten.unlock();
         }
     }
 
-    private static void write(Link current, List<EntryMessage.Outgoing> entries) throws JMSException {
-        for (EntryMessage.Outgoing entry : entries) {
-            ActiveMQBytesMessage message =
-                    (ActiveMQBytesMessage) current.session().createBytesMessage();
-            entry.writeTo(message);
-            current.producer()
-                    .send(
-                            current.session().createQueue(entry.queue()),
-                            message,
-                            DeliveryMode.PERSISTENT,
-                            entry.priority(),
-                            Message.DEFAULT_TIME_TO_LIVE);
+    private void write(Link current, List<EntryMessage.Outgoing> entries) throws JMSException {
+        try {
+            for (EntryMessage.Outgoing entry : entries) {
+                send(current, entry);
+            }
+        } finally {
+            // The client forgets it before it knows whether the commit is on disk.
+            transaction = Optional.ofNullable(((ActiveMQSession) current.session())
+                    .getTransactionContext()
+                    .getTransactionId());
         }
         current.session().commit();
+    }
+
+    private static void send(Link current, EntryMessage.Outgoing entry) throws JMSException {
+        ActiveMQBytesMessage message = (ActiveMQBytesMessage) current.session().createBytesMessage();
+        entry.writeTo(message);
+        current.producer()
+                .send(
+                        current.session().createQueue(entry.queue()),
+                        message,
+                        DeliveryMode.PERSISTENT,
+                        entry.priority(),
+                        Message.DEFAULT_TIME_TO_LIVE);
     }
 
     private Link connect() throws JMSException {

@@ -1,6 +1,8 @@
 package org.apache.activemq.store.kahadb;
 
 import java.io.IOException;
+import java.util.List;
+import org.apache.activemq.command.TransactionId;
 
 /**
  * Lets a journal be written again after a write has failed. In this package because the broker's own resumption leaves a gap: acknowledgements are not waited for, so
@@ -11,15 +13,19 @@ public final class JournalResumption {
     private JournalResumption() {}
 
     /**
-     * Lets it be written and brings its index to disk; other writes wait meanwhile.
+     * Lets it be written, rolls transactions back, and brings its index to disk; other writes wait meanwhile.
      *
+     * @param unfinished transactions that nobody goes on with: a replay would begin with the first of them
      * @throws IOException when the disk still takes nothing
      */
-    public static void resume(KahaDBPersistenceAdapter journal) throws IOException {
+    public static void resume(KahaDBPersistenceAdapter journal, List<TransactionId> unfinished) throws IOException {
         KahaDBStore store = journal.getStore();
         store.checkpointLock.writeLock().lock();
         try {
             store.allowIOResumption();
+            for (TransactionId transaction : unfinished) {
+                store.createTransactionStore().rollback(transaction);
+            }
             store.checkpointCleanup(false);
         } finally {
             store.checkpointLock.writeLock().unlock();
