@@ -284,6 +284,19 @@ class LauncherTest {
     }
 
     @Test
+    void anArchiveShouldBeMadeBeforeAnyStartWhenAskedFor() throws Exception {
+        Map<String, String> trains = Map.of("TRAINS", "yes");
+        Result made = run(trains, "archive");
+        Result again = run(trains, "archive");
+
+        assertThat(made.code()).as(made.output()).isZero();
+        assertThat(again.output()).endsWith(" is there\n");
+        assertThat(directory.resolve("trainings")).hasContent("training");
+        run(trains, "run", "--detach", "--home", home.toString());
+        assertThat(flags()).contains("-XX:SharedArchiveFile=" + archives().get(0));
+    }
+
+    @Test
     void anArchiveThatCannotBeMadeShouldBeTriedOncePerBuild() throws Exception {
         start();
         awaitArchive();
