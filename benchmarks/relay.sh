@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures mail through Postrider, and through other servers beside it, on loopback. See benchmarks/README.md.
 #   benchmarks/relay.sh [--against postfix,haraka] [--sizes 4096,65536] [--dkim on,off] [--messages N] [--sessions N] [--domains N]
-#                       [--recipients N] [--runs N] [--auth] [--fsyncs]
+#                       [--recipients N] [--runs N] [--auth] [--fsyncs] [--cold]
 # Needs what ./postrider needs, Linux, root, Python 3 and npm for Haraka. The others live in copy-on-write views of this system, which are
 # gone at the end with all that runs in them.
 set -euo pipefail

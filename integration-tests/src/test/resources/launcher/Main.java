@@ -22,6 +22,7 @@ public final class Main {
                         System.getProperty("logback.configurationFile"),
                         System.getProperty("from.jvm.options", "none"),
                         Long.toString(ProcessHandle.current().pid())));
+        Files.write(home.resolve("flags.txt"), java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
         if ("fail".equals(System.getenv("STAND_IN"))) {
             System.out.println("about to fail");
             System.err.println("the port is taken");
@@ -47,7 +48,10 @@ public final class Main {
         System.out.println("token: s3cret");
         System.out.print("a line in ");
         System.out.println("two parts");
-        System.out.println("Postrider is ready");
+        System.out.print("Postrider is ready");
+        System.out.flush();
+        Thread.sleep(Long.parseLong(System.getenv().getOrDefault("LATE_LINE_END_MILLIS", "0")));
+        System.out.println();
         System.out.println("printed after that");
     }
 }

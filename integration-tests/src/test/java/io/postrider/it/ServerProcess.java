@@ -72,7 +72,8 @@ public final class ServerProcess implements AutoCloseable {
                 "POSTRIDER_ADMIN_PORT", Integer.toString(adminPort),
                 "POSTRIDER_SUBMISSION_PORT", Integer.toString(submissionPort),
                 "POSTRIDER_SUBMISSION_TLS_PORT", Integer.toString(submissionTlsPort),
-                "POSTRIDER_INBOUND_PORT", Integer.toString(inboundPort)));
+                "POSTRIDER_INBOUND_PORT", Integer.toString(inboundPort),
+                "POSTRIDER_WARM_UP", "0s"));
         all.putAll(environment);
         this.environment = Map.copyOf(all);
     }

@@ -35,7 +35,7 @@ class LauncherTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final List<String> TOOLS = List.of(
             "bash", "env", "dirname", "cat", "id", "sed", "find", "head", "mkdir", "rm", "mkfifo", "tr", "tail", "wc",
-            "mv", "cp", "touch", "nohup", "sleep", "chmod");
+            "mv", "cp", "touch", "nohup", "nice", "sleep", "chmod");
 
     @TempDir
     static Path compiled;
@@ -52,13 +52,16 @@ class LauncherTest {
 
     @BeforeAll
     static void compileTheStandIn() throws IOException {
-        Path source = Files.createDirectories(compiled.resolve("source")).resolve("Main.java");
-        try (InputStream text = LauncherTest.class.getResourceAsStream("/launcher/Main.java")) {
-            Files.copy(text, source);
+        Path sources = Files.createDirectories(compiled.resolve("source"));
+        for (String name : List.of("Main.java", "Training.java")) {
+            Path source = sources.resolve(name);
+            try (InputStream text = LauncherTest.class.getResourceAsStream("/launcher/" + name)) {
+                Files.copy(text, source);
+            }
+            int code = ToolProvider.getSystemJavaCompiler()
+                    .run(null, null, null, "-d", compiled.toString(), source.toString());
+            assertThat(code).isZero();
         }
-        int code = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-d", compiled.toString(), source.toString());
-        assertThat(code).isZero();
         try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(compiled.resolve("server.jar")));
                 Stream<Path> classes = Files.walk(compiled.resolve("io"))) {
             for (Path file : classes.filter(Files::isRegularFile).toList()) {
@@ -97,6 +100,7 @@ class LauncherTest {
         for (Process process : foreground) {
             process.destroyForcibly().waitFor();
         }
+        awaitArchive(); // which writes into the tree that is deleted now
         for (String tool : TOOLS) {
             Files.deleteIfExists(directory.resolve("tools").resolve(tool)); // JUnit warns of each link that it deletes
         }
@@ -252,6 +256,87 @@ class LauncherTest {
     }
 
     @Test
+    void aLineEndThatComesLateShouldNotHideThatTheServerIsReady() throws Exception {
+        Result result = run(Map.of("LATE_LINE_END_MILLIS", "1500"), "run", "--detach", "--home", home.toString());
+
+        assertThat(result.code()).as(result.output()).isZero();
+        assertThat(result.output()).contains("Postrider is ready\n");
+    }
+
+    @Test
+    void aStartShouldMakeAnArchiveOfClassesForTheNextOnesOfItsBuild() throws Exception {
+        Map<String, String> trains = Map.of("TRAINS", "yes");
+        run(trains, "run", "--detach", "--home", home.toString());
+        assertThat(flags()).noneMatch(flag -> flag.startsWith("-XX:SharedArchiveFile="));
+        awaitArchive();
+        stop();
+
+        run(trains, "run", "--detach", "--home", home.toString());
+        assertThat(archives()).hasSize(1);
+        assertThat(flags()).contains("-XX:SharedArchiveFile=" + archives().get(0));
+        stop();
+
+        Files.setLastModifiedTime(
+                clone.resolve("server/src/main/java/A.java"),
+                FileTime.from(Instant.now().plusSeconds(1)));
+        run(trains, "run", "--detach", "--home", home.toString());
+        assertThat(flags()).noneMatch(flag -> flag.startsWith("-XX:SharedArchiveFile="));
+    }
+
+    @Test
+    void anArchiveShouldBeMadeBeforeAnyStartWhenAskedFor() throws Exception {
+        Map<String, String> trains = Map.of("TRAINS", "yes");
+        Result made = run(trains, "archive");
+        Result again = run(trains, "archive");
+
+        assertThat(made.code()).as(made.output()).isZero();
+        assertThat(again.output()).endsWith(" is there\n");
+        assertThat(directory.resolve("trainings")).hasContent("training");
+        run(trains, "run", "--detach", "--home", home.toString());
+        assertThat(flags()).contains("-XX:SharedArchiveFile=" + archives().get(0));
+    }
+
+    @Test
+    void anArchiveThatCannotBeMadeShouldBeTriedOncePerBuild() throws Exception {
+        start();
+        awaitArchive();
+        stop();
+        Result second = start();
+        awaitArchive();
+
+        assertThat(second.code()).as(second.output()).isZero();
+        assertThat(archives()).isEmpty();
+        assertThat(directory.resolve("trainings")).hasContent("training");
+    }
+
+    @Test
+    void anArchiveThatIsNoneShouldNotStopTheStart() throws Exception {
+        run(Map.of("TRAINS", "yes"), "run", "--detach", "--home", home.toString());
+        awaitArchive();
+        stop();
+        Files.setPosixFilePermissions(archives().get(0), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.writeString(archives().get(0), "not an archive");
+
+        Result result = start();
+
+        assertThat(result.code()).as(result.output()).isZero();
+        assertThat(flags()).contains("-XX:SharedArchiveFile=" + archives().get(0));
+        assertThat(result.output()).doesNotContain("archive", "warning");
+    }
+
+    @Test
+    void theOperatorsWordOnArchivesShouldStand() throws Exception {
+        run(Map.of("TRAINS", "yes"), "run", "--detach", "--home", home.toString());
+        awaitArchive();
+        stop();
+        write(home.resolve("conf/jvm.options"), "-Xshare:off\n");
+
+        start();
+
+        assertThat(flags()).contains("-Xshare:off").noneMatch(flag -> flag.startsWith("-XX:SharedArchiveFile="));
+    }
+
+    @Test
     void aSecondStartShouldBeRefusedWithTheProcessThatHoldsTheHome() throws Exception {
         start();
         String pid = Files.readString(home.resolve("run/postrider.pid")).strip();
@@ -389,6 +474,22 @@ class LauncherTest {
         assertThat(run(Map.of(), "help").code()).isZero();
     }
 
+    /** What the server of the last start was given. */
+    private List<String> flags() throws IOException {
+        return Files.readAllLines(home.resolve("flags.txt"));
+    }
+
+    private List<Path> archives() throws IOException {
+        try (Stream<Path> files = Files.list(clone.resolve("server/target/postrider/archive"))) {
+            return files.filter(file -> file.toString().endsWith(".jsa")).toList();
+        }
+    }
+
+    private void awaitArchive() {
+        Path pid = clone.resolve("server/target/postrider/archive/pid");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(pid).doesNotExist());
+    }
+
     private Result start() throws Exception {
         return run(Map.of(), "run", "--detach", "--home", home.toString());
     }
@@ -416,6 +517,7 @@ class LauncherTest {
         builder.environment().put("PATH", directory.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("POSTRIDER_ADMIN_PORT", Integer.toString(port));
         builder.environment().put("STAND_IN_PORT", Integer.toString(port));
+        builder.environment().put("TRAININGS", directory.resolve("trainings").toString());
         builder.environment().putAll(environment);
         return builder;
     }

@@ -33,6 +33,7 @@ final class FirstRun {
     private static final String USERNAME = "default";
     private static final String SELECTOR = "pr1";
     private static final int PASSWORD_BITS = 160;
+    private static final String DONE_FILE = "first-run.done";
     private static final String DONE = "The first start of this home is over; first-run.json may be taken away.\n";
 
     private final SqlStore store;
@@ -45,7 +46,7 @@ final class FirstRun {
 
     FirstRun(Home home, SqlStore store, PasswordHasher hasher, Clock clock) {
         this.file = home.secrets().resolve("first-run.json");
-        this.done = home.secrets().resolve("first-run.done");
+        this.done = home.secrets().resolve(DONE_FILE);
         this.store = store;
         this.hasher = hasher;
         this.clock = clock;
@@ -81,6 +82,11 @@ final class FirstRun {
                 .put(new Credential(
                         USERNAME, Tenant.DEFAULT, hasher.hash(password), false, "made by the first start", now));
         return Optional.of(new Made(USERNAME, password));
+    }
+
+    /** Has the next start of a home make nothing. */
+    static void skip(Home home) {
+        SecretFiles.write(home.secrets().resolve(DONE_FILE), DONE);
     }
 
     /** Writes the file that ends the first start. */

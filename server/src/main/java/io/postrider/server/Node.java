@@ -105,6 +105,10 @@ final class Node implements AutoCloseable {
                 clock,
                 settings.returnPath().maxAge());
 
+        if (!settings.server().warmUp().isZero()) {
+            new WarmUp(home, settings.server().warmUp(), clock).run();
+            setSystemProperties(home, settings); // those of the other node are there now
+        }
         CachedRouting routing = new CachedRouting(store.relays(), store.egressPools(), store.routes());
         Engine engine = new Engine(home, settings, store, routing, clock);
         SmtpModule front = new SmtpModule(home, settings, engine, clock);

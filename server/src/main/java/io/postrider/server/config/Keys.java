@@ -30,6 +30,7 @@ final class Keys {
     static final Key<String> BIND_ADDRESS = key("bindAddress", SERVER_FILE, "127.0.0.1", ValueTypes.ipAddress());
     static final Key<Optional<String>> HOST_NAME = key("hostName", SERVER_FILE, "", ValueTypes.hostName());
     static final Key<Optional<Secret>> MASTER_KEY = secret("masterKey", SERVER_FILE, ValueTypes.secret());
+    static final Key<Duration> WARM_UP = key("warmUp", SERVER_FILE, "2s", ValueTypes.duration("0s", "1m"));
     static final Key<Integer> ADMIN_PORT = key("admin.port", SERVER_FILE, "8000", ValueTypes.port());
     static final Key<Optional<Secret>> ADMIN_TOKEN = secret("admin.token", SERVER_FILE, ValueTypes.token());
     static final Key<Optional<String>> ADMIN_CORS_ORIGIN =

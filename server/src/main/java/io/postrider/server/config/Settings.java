@@ -40,10 +40,11 @@ public record Settings(
 
     /**
      * @param bindAddress IP address, IPv4 or IPv6, that all ports listen on
+     * @param warmUp how long a start may pass mails for exercise; zero for not at all
      * @param hostName in greetings, EHLO and Received
      * @param masterKey Tink keyset that encrypts secrets at rest; none means the one of {@code HOME/secrets/master.key}
      */
-    public record Server(String bindAddress, String hostName, Optional<Secret> masterKey) {}
+    public record Server(String bindAddress, String hostName, Optional<Secret> masterKey, Duration warmUp) {}
 
     /**
      * @param port 0 means any that is free, here and below

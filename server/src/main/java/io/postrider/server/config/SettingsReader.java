@@ -101,7 +101,8 @@ public final class SettingsReader {
     private Settings settingsOf(Values values, ShapingRules shaping) {
         String hostName = values.get(Keys.HOST_NAME).orElseGet(this::defaultHostName);
         return new Settings(
-                new Settings.Server(values.get(Keys.BIND_ADDRESS), hostName, values.get(Keys.MASTER_KEY)),
+                new Settings.Server(
+                        values.get(Keys.BIND_ADDRESS), hostName, values.get(Keys.MASTER_KEY), values.get(Keys.WARM_UP)),
                 new Settings.Admin(
                         values.get(Keys.ADMIN_PORT), values.get(Keys.ADMIN_TOKEN), values.get(Keys.ADMIN_CORS_ORIGIN)),
                 new Settings.Api(values.get(Keys.API_PORT)),

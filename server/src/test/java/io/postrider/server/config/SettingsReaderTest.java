@@ -42,7 +42,8 @@ class SettingsReaderTest {
     void everyDefaultShouldBeAsDocumented() {
         assertThat(read(Map.of()))
                 .isEqualTo(new Settings(
-                        new Settings.Server("127.0.0.1", "machine.example.com", Optional.empty()),
+                        new Settings.Server(
+                                "127.0.0.1", "machine.example.com", Optional.empty(), Duration.ofSeconds(2)),
                         new Settings.Admin(8000, Optional.empty(), Optional.empty()),
                         new Settings.Api(8080),
                         new Settings.Submission(
