@@ -57,6 +57,7 @@ def postrider(disk, dkim, auth, cold=False):
     def call(*command):
         run(f"{ROOT}/postrider", *command, "--home", home, env=environment)
 
+    call("archive")  # or it would be made beside the measurement
     call("run", "--detach")
     try:
         with open(f"{home}/secrets/first-run.json") as file:
@@ -82,7 +83,6 @@ def postrider(disk, dkim, auth, cold=False):
         admin("/routes/default", {"via": ["relay:sink"]})
         if cold:
             call("stop")
-            call("archive")
             begin = time.monotonic()
             call("run", "--detach")
             print(f"start until ready: {time.monotonic() - begin:.1f} s", flush=True)
