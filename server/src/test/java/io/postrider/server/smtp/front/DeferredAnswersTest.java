@@ -42,120 +42,114 @@ class DeferredAnswersTest {
     @Test
     void aPromptHookShouldDecideOnTheThreadOfTheNetworkAndHoldNobody() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig(hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo(hook);
 
-        assertThat(hook.decision().thread()).matches(rig::isOfTheNetwork);
-        LineClient other = connect(rig);
-        sendMessage(rig, other);
+        assertThat(hook.decision().thread()).matches(talk.rig()::isOfTheNetwork);
+        LineClient other = connect(talk.rig());
+        sendMessage(talk.rig(), other);
         other.send("NOOP");
 
         await().until(() -> hook.decisions.size() == 2);
-        assertThat(client.hasReply()).isFalse();
+        assertThat(talk.client().hasReply()).isFalse();
         hook.decisions.get(1).answer().complete(SmtpReplies.ok("250", "2.6.0 Second"));
         assertThat(other.code()).isEqualTo("250");
         assertThat(other.code()).isEqualTo("250");
         hook.decision().answer().complete(SmtpReplies.ok("250", "2.6.0 First"));
-        assertThat(client.code()).isEqualTo("250");
+        assertThat(talk.client().code()).isEqualTo("250");
     }
 
     @Test
     void aHookThatMayWaitShouldDecideOnAWorkerAndNotKeepIt() throws Exception {
         Deferred hook = new Deferred(false);
-        FrontRig rig = rig(hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo(hook);
 
-        assertThat(hook.decision().thread()).matches(thread -> !rig.isOfTheNetwork(thread));
-        rig.awaitIdleWorker(); // there is one only
-        assertThat(client.hasReply()).isFalse();
+        assertThat(hook.decision().thread()).matches(thread -> !talk.rig().isOfTheNetwork(thread));
+        talk.rig().awaitIdleWorker(); // there is one only
+        assertThat(talk.client().hasReply()).isFalse();
         hook.decision().answer().complete(SmtpReplies.ok("250", "2.6.0 Taken"));
-        assertThat(client.code()).isEqualTo("250");
+        assertThat(talk.client().code()).isEqualTo("250");
     }
 
     @Test
     void aHookBeforeItThatMayWaitShouldTakeItToAWorker() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig((JamesMessageHook) (session, mail) -> HookResult.DECLINED, hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo((JamesMessageHook) (session, mail) -> HookResult.DECLINED, hook);
 
-        assertThat(hook.decision().thread()).matches(thread -> !rig.isOfTheNetwork(thread));
+        assertThat(hook.decision().thread()).matches(thread -> !talk.rig().isOfTheNetwork(thread));
         hook.decision().answer().complete(SmtpReplies.deny("554", "5.6.0 No"));
-        assertThat(client.code()).isEqualTo("554");
+        assertThat(talk.client().code()).isEqualTo("554");
     }
 
     @Test
     void aPromptHookBeforeItShouldHaveItsSay() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig(new Refusing(), hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo(new Refusing(), hook);
 
-        assertThat(client.code()).isEqualTo("550");
+        assertThat(talk.client().code()).isEqualTo("550");
         assertThat(hook.decisions).isEmpty();
     }
 
     @Test
     void whatFollowsTheMessageShouldWaitForItsAnswer() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig(hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
-        client.send("RSET\r\nMAIL FROM:<b@b.example>\r\nRCPT TO:<c@d.example>");
-        rig.awaitNetwork();
+        Talk talk = sendMessageTo(hook);
+        talk.client().send("RSET\r\nMAIL FROM:<b@b.example>\r\nRCPT TO:<c@d.example>");
+        talk.rig().awaitNetwork();
 
-        assertThat(client.hasReply()).isFalse();
+        assertThat(talk.client().hasReply()).isFalse();
         hook.decision().answer().complete(SmtpReplies.denySoft("452", "4.3.0 Later"));
-        assertThat(client.code()).isEqualTo("452");
-        assertThat(List.of(client.code(), client.code(), client.code())).containsOnly("250");
+        assertThat(talk.client().code()).isEqualTo("452");
+        assertThat(List.of(talk.client().code(), talk.client().code(), talk.client().code())).containsOnly("250");
     }
 
     @Test
     void aDecisionThatFailsShouldBe451AndTheSessionGoOn() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig(hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo(hook);
 
         hook.decision().answer().completeExceptionally(new IllegalStateException("as the test wants"));
-        assertThat(client.code()).isEqualTo("451");
-        client.send("NOOP");
-        assertThat(client.code()).isEqualTo("250");
-        assertThat(rig.context.resources().handovers().used()).isZero();
+        assertThat(talk.client().code()).isEqualTo("451");
+        talk.client().send("NOOP");
+        assertThat(talk.client().code()).isEqualTo("250");
+        assertThat(talk.rig().context.resources().handovers().used()).isZero();
     }
 
     @Test
     void aClientThatHasGoneShouldLeaveNothingBehindOnceItIsDecided() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig(hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo(hook);
         CompletableFuture<HookResult> answer = hook.decision().answer();
-        assertThat(rig.context.resources().handovers().used()).isPositive();
+        assertThat(talk.rig().context.resources().handovers().used()).isPositive();
 
-        client.reset();
-        await().until(() -> rig.context.open().isEmpty());
+        talk.client().reset();
+        await().until(() -> talk.rig().context.open().isEmpty());
         answer.complete(SmtpReplies.ok("250", "2.6.0 Taken"));
         await().untilAsserted(() ->
-                assertThat(rig.context.resources().handovers().used()).isZero());
+                assertThat(talk.rig().context.resources().handovers().used()).isZero());
     }
 
     @Test
     void aStopShouldWaitForTheAnswer() throws Exception {
         Deferred hook = new Deferred(true);
-        FrontRig rig = rig(hook);
-        LineClient client = connect(rig);
-        sendMessage(rig, client);
+        Talk talk = sendMessageTo(hook);
         hook.decision();
 
-        rig.context.open().forEach(SmtpConnection::stop);
-        rig.awaitNetwork();
-        assertThat(rig.context.open()).allMatch(SmtpConnection::isReceiving);
+        talk.rig().context.open().forEach(SmtpConnection::stop);
+        talk.rig().awaitNetwork();
+        assertThat(talk.rig().context.open()).allMatch(SmtpConnection::isReceiving);
         hook.decision().answer().complete(SmtpReplies.ok("250", "2.6.0 Taken"));
-        assertThat(client.code()).isEqualTo("250");
-        assertThat(client.code()).isEqualTo("421");
+        assertThat(talk.client().code()).isEqualTo("250");
+        assertThat(talk.client().code()).isEqualTo("421");
+    }
+
+    private record Talk(FrontRig rig, LineClient client) {}
+
+    /** A client has sent a message, and its answer is up to the hooks. */
+    private Talk sendMessageTo(ProtocolHandler... hooks) throws Exception {
+        FrontRig rig = rig(hooks);
+        LineClient client = connect(rig);
+        sendMessage(rig, client);
+        return new Talk(rig, client);
     }
 
     private FrontRig rig(ProtocolHandler... hooks) throws Exception {
