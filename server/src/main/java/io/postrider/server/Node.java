@@ -27,6 +27,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Provider;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -105,8 +106,9 @@ final class Node implements AutoCloseable {
                 clock,
                 settings.returnPath().maxAge());
 
+        Optional<Provider> signatures = CorrettoCrypto.find(home.nativeLibraries());
         if (!settings.server().warmUp().isZero()) {
-            new WarmUp(home, settings.server().warmUp(), clock).run();
+            new WarmUp(home, settings.server().warmUp(), clock, signatures).run();
             setSystemProperties(home, settings); // those of the other node are there now
         }
         CachedRouting routing = new CachedRouting(store.relays(), store.egressPools(), store.routes());
@@ -115,14 +117,7 @@ final class Node implements AutoCloseable {
         Intake intake = new Intake();
         GuiceJamesServer james = james(
                 new NodeModule(
-                        settings,
-                        store,
-                        routing,
-                        engine,
-                        hasher,
-                        new AdminToken(token),
-                        returnPaths,
-                        CorrettoCrypto.find(home.nativeLibraries())),
+                        settings, store, routing, engine, hasher, new AdminToken(token), returnPaths, signatures),
                 new QueueModule(engine, settings.queue().maxAge()),
                 front,
                 intake,

@@ -17,11 +17,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Provider;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +43,13 @@ final class WarmUp {
     private final Home real;
     private final Duration atMost;
     private final Clock clock;
+    private final Optional<Provider> signatures;
 
-    WarmUp(Home real, Duration atMost, Clock clock) {
+    WarmUp(Home real, Duration atMost, Clock clock, Optional<Provider> signatures) {
         this.real = real;
         this.atMost = atMost;
         this.clock = clock;
+        this.signatures = signatures;
     }
 
     /** Returns whether all mails were passed in that time. A fault costs the exercise and not the start. */
@@ -92,7 +96,11 @@ final class WarmUp {
             store.tenants().add(new Tenant(Tenant.DEFAULT, now));
             store.sendingDomains()
                     .put(new SendingDomain(
-                            DOMAIN, Tenant.DEFAULT, "bounce." + DOMAIN, List.of(DkimKeys.generate("w", now)), now));
+                            DOMAIN,
+                            Tenant.DEFAULT,
+                            "bounce." + DOMAIN,
+                            List.of(DkimKeys.generate("w", now, signatures)),
+                            now));
             store.routes().put(new Route(Route.DEFAULT, 1000, Route.When.ALWAYS, List.of(new Hop.Simulator())));
         }
     }
