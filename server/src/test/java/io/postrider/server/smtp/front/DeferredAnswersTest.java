@@ -99,7 +99,11 @@ class DeferredAnswersTest {
         assertThat(talk.client().hasReply()).isFalse();
         hook.decision().answer().complete(SmtpReplies.denySoft("452", "4.3.0 Later"));
         assertThat(talk.client().code()).isEqualTo("452");
-        assertThat(List.of(talk.client().code(), talk.client().code(), talk.client().code())).containsOnly("250");
+        assertThat(List.of(
+                        talk.client().code(),
+                        talk.client().code(),
+                        talk.client().code()))
+                .containsOnly("250");
     }
 
     @Test
