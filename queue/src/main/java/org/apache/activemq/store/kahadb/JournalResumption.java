@@ -3,6 +3,7 @@ package org.apache.activemq.store.kahadb;
 import java.io.IOException;
 import java.util.List;
 import org.apache.activemq.command.TransactionId;
+import org.apache.activemq.store.kahadb.data.KahaTraceCommand;
 
 /**
  * Lets a journal be written again after a write has failed. In this package because the broker's own resumption leaves a gap: acknowledgements are not waited for, so
@@ -26,6 +27,9 @@ public final class JournalResumption {
             for (TransactionId transaction : unfinished) {
                 store.createTransactionStore().rollback(transaction);
             }
+            // Neither a rollback nor an entry of a transaction moves the place where a replay begins. This record
+            // does: behind what the failed write left.
+            store.store(new KahaTraceCommand().setMessage("written again"), true, null, null);
             store.checkpointCleanup(false);
         } finally {
             store.checkpointLock.writeLock().unlock();
