@@ -54,6 +54,7 @@ class CrashTest {
     private static final int CONNECTIONS = 6;
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final Duration SLOWNESS = Duration.ofMillis(700);
+    private static final Duration LONG_SLOWNESS = Duration.ofSeconds(5);
     private static final int MOST_MILLIS_OF_LIFE = 3000;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration PATIENCE_WITH_STAGE = Duration.ofMinutes(2);
@@ -193,6 +194,8 @@ class CrashTest {
             server.kill();
             return "at a random moment";
         }
+        // The broker compacts its acknowledgements only while mails are open for so long that their files cannot go.
+        weather.slowTo(stage.get() == DeathStage.IN_COMPACTION_OF_JOURNAL ? LONG_SLOWNESS : SLOWNESS);
         Path report = directory.resolve("death");
         server.launch(stage.get().option(directory, random, report));
         OptionalInt code = server.awaitExit(PATIENCE_WITH_STAGE);

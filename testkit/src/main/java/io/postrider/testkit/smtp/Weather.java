@@ -40,7 +40,7 @@ public final class Weather {
 
     private final long seed;
     private final boolean fair;
-    private final Duration slowness;
+    private volatile Duration slowness;
 
     private Weather(long seed, boolean fair, Duration slowness) {
         this.seed = seed;
@@ -60,6 +60,11 @@ public final class Weather {
      */
     public static Weather mixed(long seed, Duration slowness) {
         return new Weather(seed, false, slowness);
+    }
+
+    /** From now on, slow answers take so long. */
+    public void slowTo(Duration next) {
+        slowness = next;
     }
 
     boolean isFair() {
