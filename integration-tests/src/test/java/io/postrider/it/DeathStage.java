@@ -56,11 +56,6 @@ enum DeathStage {
         this.mostPasses = mostPasses;
     }
 
-    /** Whether the broker decides by its own lights when this is passed: it compacts only while an open mail holds files of nothing but acknowledgements. */
-    boolean isUpToTheBroker() {
-        return this == IN_COMPACTION_OF_JOURNAL;
-    }
-
     /**
      * The option of a JVM that dies here.
      *
