@@ -50,8 +50,9 @@ public final class Main {
         System.out.println("two parts");
         System.out.print("Postrider is ready");
         System.out.flush();
-        Thread.sleep(Long.parseLong(System.getenv().getOrDefault("LATE_LINE_END_MILLIS", "0")));
-        System.out.println();
-        System.out.println("printed after that");
+        if (System.getenv("NO_LINE_END") == null) {
+            System.out.println();
+            System.out.println("printed after that");
+        }
     }
 }
