@@ -17,7 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Writes entries for all who ask, on threads of its own: what has gathered goes into one transaction, with one write to disk, and the next gather meanwhile. Nobody
- * waits for company: an entry that comes alone is written alone. Safe for concurrent use.
+ * waits for company: an entry that comes alone is written alone. What waits is bounded by those who ask: the memory of messages that are being accepted, and the
+ * threads that wait for an answer. Safe for concurrent use.
  */
 final class EntryWriter implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -49,7 +49,7 @@ final class Transactions {
             int firstFile = broker.journalFile();
             write(link == null ? connect() : link, entries);
             broker.forceJournalFiles(firstFile);
-        } catch (JMSException | IOException e) {
+        } catch (JMSException | IOException | RuntimeException e) {
             disconnectAfter(e);
             transaction.ifPresent(broker::rollBack);
             throw new QueueUnavailableException("write " + entries.size() + " entries", e);
