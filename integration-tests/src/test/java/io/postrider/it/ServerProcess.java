@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +37,9 @@ public final class ServerProcess implements AutoCloseable {
 
     private static final int LAST_PORT = 32_000;
     private static final int LOG_TAIL = 60;
+    private static final String LOGBACK_STATUS = " |-";
+    /** What this JVM has given out: no two listeners, of one node or of two, get the same port. */
+    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
 
     private final Path home;
     private final Map<String, String> environment;
@@ -183,12 +188,15 @@ public final class ServerProcess implements AutoCloseable {
         return "--- console\n" + tail(console()) + "\n--- log\n" + tail(log());
     }
 
+    /** Without what Logback prints of its own set-up, which would hide the reason of a refused start. */
     private static String tail(Path file) {
         try {
             if (!Files.exists(file)) {
                 return "(no " + file + ")";
             }
-            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+                    .filter(line -> !line.contains(LOGBACK_STATUS))
+                    .toList();
             return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL), lines.size()));
         } catch (IOException e) {
             return "(" + file + " cannot be read: " + e + ")";
@@ -309,6 +317,9 @@ public final class ServerProcess implements AutoCloseable {
         List<Integer> tried = new ArrayList<>();
         while (tried.size() < 100) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            if (!GIVEN_PORTS.add(port)) {
+                continue;
+            }
             try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {
