@@ -38,7 +38,7 @@ final class Admissions {
     private final Set<EntryId> urgent = ConcurrentHashMap.newKeySet();
     /** Entries written before this time are looked up in the log; others are what they say. */
     private volatile Instant lookUpBefore;
-    /** Counts what may have changed the owner of a delivery beside the entry that is being admitted. */
+    /** Counts what may have changed the owner of a delivery beside the entry that is being admitted. Changed under {@link #admission}. */
     private volatile int suspensions;
 
     private final AtomicLong adopted = new AtomicLong();
@@ -144,9 +144,24 @@ final class Admissions {
 
     /**
      * An entry of a message that the log knows nothing of, as when it was restored from an older backup: nobody else would remember these recipients. Not while
-     * another entry of the message is in work, whose record may be on its way.
+     * another entry of the message is in work, whose record may be on its way; and none comes into work meanwhile, such as the first one, which would take itself
+     * for the owner.
      */
     private Optional<List<DeliveryRow>> adopt(EntryHead head, Parcel parcel) {
+        synchronized (admission) {
+            if (window.isSuspended(head.message())) {
+                return Optional.empty();
+            }
+            suspend(head.message());
+        }
+        try {
+            return adoptSuspended(head, parcel);
+        } finally {
+            resume(head.message());
+        }
+    }
+
+    private Optional<List<DeliveryRow>> adoptSuspended(EntryHead head, Parcel parcel) {
         MessageId message = head.message();
         boolean unknown = window.ofMessage(message).isEmpty()
                 && !recorder.isAnnounced(message)
@@ -184,7 +199,7 @@ final class Admissions {
         lookUpBefore = clock.instant();
     }
 
-    /** Keeps the entries of a message out of work, until {@link #resume}. What is in work goes on. One at a time for a message. */
+    /** Keeps the entries of a message out of work, until as many {@link #resume}. What is in work goes on. */
     void suspend(MessageId message) {
         synchronized (admission) {
             suspensions++;

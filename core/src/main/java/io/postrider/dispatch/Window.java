@@ -3,11 +3,9 @@ package io.postrider.dispatch;
 import io.postrider.mail.MessageId;
 import io.postrider.trace.EntryId;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** The entries in work: taken from the queue, not yet acknowledged. Bounded in messages and bytes. Safe for concurrent use. */
@@ -15,8 +13,8 @@ final class Window {
     private final int maxEntries;
     private final long maxBytes;
     private final Map<EntryId, Receipt> receipts = new HashMap<>();
-    /** Messages whose entries must not be taken into work at present. */
-    private final Set<MessageId> suspended = new HashSet<>();
+    /** Messages whose entries must not be taken into work at present, and how many ask for that. */
+    private final Map<MessageId, Integer> suspended = new HashMap<>();
 
     private long bytes;
 
@@ -82,15 +80,15 @@ final class Window {
     }
 
     synchronized boolean isSuspended(MessageId message) {
-        return suspended.contains(message);
+        return suspended.containsKey(message);
     }
 
     synchronized void suspend(MessageId message) {
-        suspended.add(message);
+        suspended.merge(message, 1, Integer::sum);
     }
 
     synchronized void resume(MessageId message) {
-        suspended.remove(message);
+        suspended.computeIfPresent(message, (same, count) -> count == 1 ? null : count - 1);
     }
 
     synchronized int size() {

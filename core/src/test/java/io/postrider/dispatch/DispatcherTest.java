@@ -20,13 +20,16 @@ import io.postrider.delivery.RetrySchedules;
 import io.postrider.dispatch.DispatchFixture.Written;
 import io.postrider.dispatch.Dispatcher.Admission;
 import io.postrider.dispatch.Dispatcher.HandOver;
+import io.postrider.dispatch.simulation.SimulatedMail;
 import io.postrider.dsn.EnvelopeRequest;
 import io.postrider.mail.EnhancedStatusCode;
+import io.postrider.mail.MessageId;
 import io.postrider.route.Hop;
 import io.postrider.store.StoreUnavailableException;
 import io.postrider.trace.Change;
 import io.postrider.trace.DeliveryRow;
 import io.postrider.trace.DeliveryState;
+import io.postrider.trace.EntryId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,6 +43,41 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DispatcherTest {
     private final DispatchFixture fixture = new DispatchFixture();
     private final Dispatcher dispatcher = fixture.dispatcher;
+
+    /** As after a death that came before the acceptance was recorded, and behind the write of a deferral. */
+    @Test
+    void theFirstEntryShouldNotComeIntoWorkWhileALaterOneIsTakenIntoTheLog() {
+        MessageId unknown = MessageId.at(fixture.clock.instant(), fixture.random);
+        SimulatedMail mail = SimulatedMail.anonymous(unknown, fixture.clock.instant(), List.of(ANNE));
+        EntryHead first = ofEarlierRun(EntryId.firstOf(unknown), mail);
+        EntryHead later = ofEarlierRun(new EntryId("later"), mail);
+        List<Admission> admissions = new ArrayList<>();
+        // Within the second look: nothing is known of the message, and nothing is recorded yet.
+        fixture.log.meanwhile =
+                () -> fixture.log.meanwhile = () -> admissions.add(dispatcher.admit(first, mail, () -> {}));
+
+        assertThat(dispatcher.admit(later, mail, () -> {})).isEqualTo(new Admission.Work(List.of(ANNE)));
+
+        assertThat(admissions).containsExactly(new Admission.Later());
+        assertThat(dispatcher.admit(first, mail, () -> {})).isEqualTo(new Admission.Done());
+    }
+
+    private EntryHead ofEarlierRun(EntryId id, SimulatedMail mail) {
+        return new EntryHead(id, mail.message(), fixture.clock.instant(), false, 100, mail.recipients());
+    }
+
+    /** Of two that ask for the same at a time, the first to end does not end it for the other. */
+    @Test
+    void anEntryShouldStayOutOfWorkUntilTheLastOfThoseThatSuspendedItsMessageIsDone() {
+        Written entry = fixture.accepted(ANNE);
+        dispatcher.suspend(entry.mail().message());
+        dispatcher.suspend(entry.mail().message());
+        dispatcher.resume(entry.mail().message());
+        assertThat(fixture.admit(entry)).isEqualTo(new Admission.Later());
+
+        dispatcher.resume(entry.mail().message());
+        assertThat(fixture.admit(entry)).isEqualTo(new Admission.Work(List.of(ANNE)));
+    }
 
     @Test
     void anEntryShouldBeAcknowledgedOnlyWhenTheLastOutcomeIsOnDisk() {
