@@ -10,23 +10,26 @@ final class HeaderScanner {
     private static final int SHOWN = 40;
 
     private final byte[] message;
+    private final int start;
     private int fieldsEnd;
     private int bodyStart;
     private boolean cleanLines = true;
     private @Nullable String defect;
 
-    private HeaderScanner(byte[] message) {
+    private HeaderScanner(byte[] message, int start) {
         this.message = message;
+        this.start = start;
     }
 
-    static HeaderScanner scan(byte[] message) {
-        HeaderScanner scanner = new HeaderScanner(message);
+    /** @param start where the message begins; it goes to the end of the array */
+    static HeaderScanner scan(byte[] message, int start) {
+        HeaderScanner scanner = new HeaderScanner(message, start);
         scanner.scan();
         return scanner;
     }
 
     private void scan() {
-        int line = 0;
+        int line = start;
         while (line < message.length) {
             int content = contentEnd(line);
             int next = lineEnd(content);
@@ -34,7 +37,7 @@ final class HeaderScanner {
                 end(line, next);
                 return;
             }
-            if (line > 0 && isBlank(message[line])) {
+            if (line > start && isBlank(message[line])) {
                 requireMoreThanBlanks(line, content);
             } else if (isField(line, content)) {
                 requireNoBlankBeforeColon(line, content);
@@ -136,7 +139,7 @@ final class HeaderScanner {
     }
 
     byte[] normalised() {
-        byte[] fields = withCrlf(message, 0, fieldsEnd);
+        byte[] fields = withCrlf(message, start, fieldsEnd);
         byte[] head = java.util.Arrays.copyOf(fields, fields.length + 2);
         head[fields.length] = '\r';
         head[fields.length + 1] = '\n';

@@ -1,10 +1,7 @@
 package io.postrider.mail;
 
 import java.io.ByteArrayOutputStream;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,14 +19,11 @@ import java.util.Optional;
  */
 public final class RawMessage {
     private static final byte[] CRLF = {'\r', '\n'};
-    private static final VarHandle EIGHT_BYTES =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long LOW_BITS = 0x0101010101010101L;
-    private static final long HIGH_BITS = 0x8080808080808080L;
 
-    /** The header section with its empty line, from 0 to {@link #headEnd}. */
+    /** The header section with its empty line, from {@link #headStart} to {@link #headEnd}. */
     private final byte[] head;
 
+    private final int headStart;
     private final int headEnd;
     private final byte[] bodySource;
     private final int bodyStart;
@@ -38,12 +32,14 @@ public final class RawMessage {
 
     private RawMessage(
             byte[] head,
+            int headStart,
             int headEnd,
             byte[] bodySource,
             int bodyStart,
             List<HeaderField> fields,
             Optional<String> defect) {
         this.head = head;
+        this.headStart = headStart;
         this.headEnd = headEnd;
         this.bodySource = bodySource;
         this.bodyStart = bodyStart;
@@ -53,19 +49,25 @@ public final class RawMessage {
 
     /** Reads a message. The array is kept, not copied: the caller must not change it any more. How large it may be is the caller's to say. */
     public static RawMessage parse(byte[] message) {
-        HeaderScanner scanner = HeaderScanner.scan(message);
+        return parse(message, 0);
+    }
+
+    /** The same, of a message that begins at an index of the array and goes to its end. */
+    public static RawMessage parse(byte[] source, int from) {
+        HeaderScanner scanner = HeaderScanner.scan(source, from);
         if (scanner.isClean()) {
             return new RawMessage(
-                    message,
+                    source,
+                    from,
                     scanner.bodyStart(),
-                    message,
+                    source,
                     scanner.bodyStart(),
-                    fieldsOf(message, scanner.bodyStart()),
+                    fieldsOf(source, from, scanner.bodyStart()),
                     scanner.defect());
         }
         byte[] head = scanner.normalised();
         return new RawMessage(
-                head, head.length, message, scanner.bodyStart(), fieldsOf(head, head.length), scanner.defect());
+                head, 0, head.length, source, scanner.bodyStart(), fieldsOf(head, 0, head.length), scanner.defect());
     }
 
     /**
@@ -104,7 +106,7 @@ public final class RawMessage {
 
     /** The header section with its empty line. */
     public ByteBuffer header() {
-        return ByteBuffer.wrap(head, 0, headEnd).slice().asReadOnlyBuffer();
+        return ByteBuffer.wrap(head, headStart, headerSize()).slice().asReadOnlyBuffer();
     }
 
     /** The body: all that follows the empty line. */
@@ -116,12 +118,12 @@ public final class RawMessage {
 
     /** Bytes of the header section with its empty line. */
     public int headerSize() {
-        return headEnd;
+        return headEnd - headStart;
     }
 
     /** Bytes of the whole message. */
     public int size() {
-        return headEnd + bodySource.length - bodyStart;
+        return headerSize() + bodySource.length - bodyStart;
     }
 
     /** Without the fields of those names, in any case of letters. */
@@ -135,7 +137,7 @@ public final class RawMessage {
         if (rest.size() == fields.size()) {
             return this;
         }
-        ByteArrayOutputStream kept = new ByteArrayOutputStream(headEnd);
+        ByteArrayOutputStream kept = new ByteArrayOutputStream(headerSize());
         rest.forEach(field -> kept.write(head, field.start(), field.end() - field.start()));
         kept.writeBytes(CRLF);
         return withHead(kept.toByteArray());
@@ -157,8 +159,8 @@ public final class RawMessage {
      */
     public RawMessage prepend(String headerBlock) {
         byte[] block = wholeFields(headerBlock);
-        byte[] longer = Arrays.copyOf(block, block.length + headEnd);
-        System.arraycopy(head, 0, longer, block.length, headEnd);
+        byte[] longer = Arrays.copyOf(block, block.length + headerSize());
+        System.arraycopy(head, headStart, longer, block.length, headerSize());
         return withHead(longer);
     }
 
@@ -170,7 +172,7 @@ public final class RawMessage {
         System.arraycopy(CRLF, 0, longer, longer.length - CRLF.length, CRLF.length);
         List<HeaderField> all = new ArrayList<>(fields); // they stand where they stood
         addFields(longer, headEnd - CRLF.length, longer.length, all);
-        return new RawMessage(longer, longer.length, bodySource, bodyStart, all, defect);
+        return new RawMessage(longer, headStart, longer.length, bodySource, bodyStart, all, defect);
     }
 
     /**
@@ -182,21 +184,22 @@ public final class RawMessage {
             return this;
         }
         byte[] normalised = HeaderScanner.withCrlf(bodySource, bodyStart, bodySource.length);
-        return new RawMessage(head, headEnd, normalised, 0, fields, defect);
+        return new RawMessage(head, headStart, headEnd, normalised, 0, fields, defect);
     }
 
     /** The message in pieces, in their order, without copying. */
     public List<ByteBuffer> parts() {
         if (head == bodySource) {
-            return List.of(ByteBuffer.wrap(head).asReadOnlyBuffer());
+            return List.of(ByteBuffer.wrap(head, headStart, size()).slice().asReadOnlyBuffer());
         }
         return List.of(header(), body());
     }
 
     /** A copy of the whole message. */
     public byte[] toBytes() {
-        byte[] bytes = Arrays.copyOf(head, size());
-        System.arraycopy(bodySource, bodyStart, bytes, headEnd, bodySource.length - bodyStart);
+        byte[] bytes = new byte[size()];
+        System.arraycopy(head, headStart, bytes, 0, headerSize());
+        System.arraycopy(bodySource, bodyStart, bytes, headerSize(), bodySource.length - bodyStart);
         return bytes;
     }
 
@@ -207,7 +210,7 @@ public final class RawMessage {
 
     private static byte[] wholeFields(String headerBlock) {
         byte[] block = headerBlock.getBytes(StandardCharsets.UTF_8);
-        HeaderScanner scanner = HeaderScanner.scan(block);
+        HeaderScanner scanner = HeaderScanner.scan(block, 0);
         if (!scanner.isWholeFields()) {
             throw new IllegalArgumentException(
                     "header block: '" + headerBlock + "' (expected: whole fields, each with its final CRLF)");
@@ -217,21 +220,13 @@ public final class RawMessage {
 
     private RawMessage withHead(byte[] newHead) {
         return new RawMessage(
-                newHead, newHead.length, bodySource, bodyStart, fieldsOf(newHead, newHead.length), defect);
+                newHead, 0, newHead.length, bodySource, bodyStart, fieldsOf(newHead, 0, newHead.length), defect);
     }
 
     private boolean hasCrlfBody() {
         int end = bodySource.length;
         int i = bodyStart;
-        while (i < end) {
-            if (end - i >= Long.BYTES) {
-                long controls = controlsIn((long) EIGHT_BYTES.get(bodySource, i));
-                if (controls == 0) {
-                    i += Long.BYTES;
-                    continue;
-                }
-                i += Long.numberOfTrailingZeros(controls) / Byte.SIZE;
-            }
+        while ((i = Octets.firstControl(bodySource, i, end)) < end) {
             byte b = bodySource[i++];
             if (b == '\n' || b == 0 || b == '\r' && (i == end || bodySource[i++] != '\n')) {
                 return false;
@@ -240,15 +235,10 @@ public final class RawMessage {
         return end == bodyStart || bodySource[end - 1] == '\n';
     }
 
-    /** Of eight bytes at once: the lowest bit that is set belongs to the first byte below 32. */
-    private static long controlsIn(long bytes) {
-        return bytes - 32 * LOW_BITS & ~bytes & HIGH_BITS;
-    }
-
     /** Cuts a clean header section into its fields. */
-    private static List<HeaderField> fieldsOf(byte[] head, int headEnd) {
+    private static List<HeaderField> fieldsOf(byte[] head, int headStart, int headEnd) {
         List<HeaderField> fields = new ArrayList<>();
-        addFields(head, 0, headEnd, fields);
+        addFields(head, headStart, headEnd, fields);
         return fields;
     }
 

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,43 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RawMessageTest {
     private static final String MESSAGE =
             "From: alice@example.org\r\nSubject: one\r\n  two\r\nreceived: a\r\nReceived: b\r\n\r\nbody\r\n";
+
+    /** As an entry of a queue holds it, behind the envelope. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Subject: x\r\nTo: a@b.example\r\n\r\nbody\r\n",
+                "Subject: x\nTo: a@b.example\n\nbare\nlines",
+                " blank first\r\n\r\nbody\r\n",
+                "no field\r\nSubject: x\r\n",
+                "Subject: x\r\n",
+                "\r\nbody",
+                ""
+            })
+    void aMessageThatBeginsWithinTheArrayShouldBeTheSame(String text) {
+        byte[] alone = text.getBytes(ISO_8859_1);
+        byte[] behind = ("{}\r\nX: y\r\n" + text).getBytes(ISO_8859_1);
+
+        assertThat(operations(RawMessage.parse(behind, behind.length - alone.length)))
+                .isEqualTo(operations(RawMessage.parse(alone)));
+    }
+
+    private static List<String> operations(RawMessage message) {
+        return Stream.of(
+                        message,
+                        message.prepend("A: b\r\n"),
+                        message.append("A: b\r\n"),
+                        message.append("A: b\r\n").withoutFields("To"),
+                        message.withoutFields("Subject"),
+                        message.withCrlfBody(),
+                        message.withCrlfBody().append("A: b\r\n").prepend("C: d\r\n"))
+                .flatMap(each -> Stream.of(
+                        text(each.toBytes()),
+                        each.parts().stream().map(part -> text(part)).collect(Collectors.joining()),
+                        text(each.header()) + text(each.body()),
+                        each.fields() + " " + each.defect() + " " + each.size() + " " + each.headerSize()))
+                .toList();
+    }
 
     @Test
     void fieldsShouldComeFromTopToBottomWithTheirFolding() {

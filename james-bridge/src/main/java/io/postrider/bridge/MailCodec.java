@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.postrider.mail.EmailAddress;
+import io.postrider.mail.RawMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -121,7 +122,7 @@ public final class MailCodec {
         envelope.put(POSTPONEMENTS, count);
     }
 
-    /** Makes the mail again. Throws {@link IllegalArgumentException} for anything else than an encoded mail. */
+    /** Makes the mail again, and keeps the array as {@link #read} does. Throws {@link IllegalArgumentException} for anything else than an encoded mail. */
     public static MailImpl decode(byte[] encoded) throws MessagingException {
         return read(encoded).mail();
     }
@@ -129,24 +130,24 @@ public final class MailCodec {
     /** Makes the mail again. */
     public static MailImpl decode(Encoded encoded) throws MessagingException {
         try {
-            return mailOf(envelopeIn(JSON.treeAsTokens(encoded.envelope())), encoded.content());
+            return mailOf(envelopeIn(JSON.treeAsTokens(encoded.envelope())), RawMessage.parse(encoded.content()));
         } catch (IOException e) {
             throw new MessagingException("a mail of this queue cannot be read", e);
         }
     }
 
-    /** Reads an encoded mail. Throws {@link IllegalArgumentException} for anything else. */
+    /** Reads an encoded mail, whose array is kept: the caller must not change it any more. Throws {@link IllegalArgumentException} for anything else. */
     public static Decoded read(byte[] encoded) throws MessagingException {
         EnvelopeReader envelope;
-        byte[] content;
+        RawMessage message;
         try {
             int length = ByteBuffer.wrap(encoded).getInt();
             envelope = envelopeIn(JSON.getFactory().createParser(encoded, Integer.BYTES, length));
-            content = Arrays.copyOfRange(encoded, Integer.BYTES + length, encoded.length);
+            message = RawMessage.parse(encoded, Integer.BYTES + length);
         } catch (IOException | RuntimeException e) {
             throw new IllegalArgumentException("not a mail of this queue: " + encoded.length + " bytes", e);
         }
-        return new Decoded(mailOf(envelope, content), envelope.postponements());
+        return new Decoded(mailOf(envelope, message), envelope.postponements());
     }
 
     private static EnvelopeReader envelopeIn(JsonParser parser) throws IOException {
@@ -155,10 +156,10 @@ public final class MailCodec {
         }
     }
 
-    private static MailImpl mailOf(EnvelopeReader envelope, byte[] content) throws MessagingException {
+    private static MailImpl mailOf(EnvelopeReader envelope, RawMessage message) throws MessagingException {
         try {
             MailImpl mail = envelope.mail();
-            Messages.replace(mail, content);
+            Messages.replace(mail, message);
             return mail;
         } catch (AddressException e) {
             throw new MessagingException("a mail of this queue cannot be read", e);

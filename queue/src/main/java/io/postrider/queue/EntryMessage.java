@@ -40,8 +40,6 @@ final class EntryMessage {
             Optional<Instant> due,
             byte[] mail) {
         void writeTo(ActiveMQBytesMessage jms) throws JMSException {
-            jms.setContent(new ByteSequence(mail));
-            jms.setReadOnlyBody(true);
             jms.setStringProperty(ENTRY, entry);
             jms.setStringProperty(MESSAGE, message);
             jms.setStringProperty(RUN, run);
@@ -49,8 +47,10 @@ final class EntryMessage {
             if (due.isPresent()) {
                 jms.setLongProperty(DUE, due.get().toEpochMilli());
             }
-            // To set a property opens the content for writing again.
+            // To set a property opens the content for writing, and copies what is there: it comes last.
             jms.storeContent();
+            jms.setContent(new ByteSequence(mail));
+            jms.setReadOnlyBody(true);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.postrider.server.smtp.front;
 
+import io.postrider.mail.Octets;
+
 /**
  * Takes the content of a message out of the octets behind DATA, in one pass and however they are cut into pieces (<a
  * href="https://datatracker.ietf.org/doc/html/rfc5321#section-4.5.2">RFC 5321, sections 4.1.1.4 and 4.5.2</a>). Only CRLF "." CRLF ends it. A dot at the
@@ -10,6 +12,7 @@ final class DataDecoder {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
     private static final byte DOT = '.';
+    private static final byte[] CRLF = {CR, LF};
 
     private enum State {
         LINE_START,
@@ -20,12 +23,12 @@ final class DataDecoder {
         END
     }
 
-    /** Takes the content, piece by piece. */
+    /** Takes the content, piece by piece. The arrays are the client's octets, or constants: what they hold does not change. */
     interface Content {
         void text(byte[] bytes, int from, int to);
 
-        /** The end of a line, which is to be written as CRLF. */
-        void lineEnd();
+        /** The end of a line: the two octets at that index are CRLF. */
+        void lineEnd(byte[] bytes, int at);
 
         /** There was a bare CR, a bare LF or a NUL. */
         void irregular();
@@ -47,18 +50,36 @@ final class DataDecoder {
     int decode(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to && state != State.END) {
-            if (state == State.TEXT) {
-                int text = i;
-                while (i < to && bytes[i] != CR && bytes[i] != LF && bytes[i] != 0) {
-                    i++;
-                }
-                if (i > text) {
-                    content.text(bytes, text, i);
-                    continue;
-                }
+            int regular = state == State.TEXT || state == State.LINE_START && bytes[i] != DOT ? line(bytes, i, to) : i;
+            if (regular == i) {
+                step(bytes, i);
+                i++;
+            } else {
+                i = regular;
             }
-            step(bytes, i);
-            i++;
+        }
+        return i;
+    }
+
+    /** Takes a line, or the rest of one, as far as it is there and regular; returns the index behind that. */
+    private int line(byte[] bytes, int from, int to) {
+        int end = endOfText(bytes, from, to);
+        if (end > from) {
+            content.text(bytes, from, end);
+            state = State.TEXT;
+        }
+        if (end + 1 < to && bytes[end] == CR && bytes[end + 1] == LF) {
+            content.lineEnd(bytes, end);
+            state = State.LINE_START;
+            return end + CRLF.length;
+        }
+        return end;
+    }
+
+    private static int endOfText(byte[] bytes, int from, int to) {
+        int i = Octets.firstControl(bytes, from, to);
+        while (i < to && bytes[i] != CR && bytes[i] != LF && bytes[i] != 0) {
+            i = Octets.firstControl(bytes, i + 1, to);
         }
         return i;
     }
@@ -90,7 +111,7 @@ final class DataDecoder {
             }
             case CR_SEEN -> {
                 if (b == LF) {
-                    content.lineEnd();
+                    content.lineEnd(CRLF, 0);
                     state = State.LINE_START;
                 } else {
                     bareLineEnd();
@@ -113,6 +134,6 @@ final class DataDecoder {
 
     private void bareLineEnd() {
         content.irregular();
-        content.lineEnd();
+        content.lineEnd(CRLF, 0);
     }
 }

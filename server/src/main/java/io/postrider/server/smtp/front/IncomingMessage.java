@@ -27,6 +27,11 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     private long size;
     private long lineLength;
     private boolean empty = true;
+    /** What is to be kept and not yet written: pieces of one array that follow one another. */
+    private byte[] pending = CRLF;
+
+    private int pendingFrom;
+    private int pendingTo;
 
     /**
      * @param traceField with its CRLF
@@ -41,11 +46,14 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
         byte[] field = traceField.getBytes(StandardCharsets.US_ASCII);
         header.ourField(field.length);
         keep(field, 0, field.length);
+        write();
     }
 
     /** Takes octets, and returns the index behind the last one that belongs to this message. */
     int take(byte[] bytes, int from, int to) {
-        return decoder.decode(bytes, from, to);
+        int next = decoder.decode(bytes, from, to);
+        write();
+        return next;
     }
 
     /** Whether so many more octets do not make it go to a file. */
@@ -92,12 +100,12 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     }
 
     @Override
-    public void lineEnd() {
+    public void lineEnd(byte[] bytes, int at) {
         empty = false;
         lineLength = 0;
         header.lineEnd();
         count(CRLF.length);
-        keep(CRLF, 0, CRLF.length);
+        keep(bytes, at, at + CRLF.length);
     }
 
     @Override
@@ -124,11 +132,22 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     }
 
     private void keep(byte[] bytes, int from, int to) {
-        if (refusal.isPresent()) {
+        if (bytes != pending || from != pendingTo) {
+            write();
+            pending = bytes;
+            pendingFrom = from;
+        }
+        pendingTo = to;
+    }
+
+    private void write() {
+        int from = pendingFrom;
+        pendingFrom = pendingTo;
+        if (refusal.isPresent() || from == pendingTo) {
             return;
         }
         try {
-            buffer.write(bytes, from, to);
+            buffer.write(pending, from, pendingTo);
         } catch (IOException e) {
             LOGGER.error("a message could not be written to a file while it came in", e);
             refuse(new SmtpReply(452, "4.3.1 There is no room to receive the message; try again in a minute"));

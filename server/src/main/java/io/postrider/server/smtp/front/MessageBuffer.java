@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,23 @@ import org.jspecify.annotations.Nullable;
  * with the process.
  */
 final class MessageBuffer implements AutoCloseable {
+    private static final byte[] NOTHING = {};
     private static final int FIRST = 8 * 1024;
     private static final int FILE_BLOCK = 16 * 1024;
 
     private final long inMemory;
     private final MemoryBudget budget;
     private final Path directory;
-    private byte[] bytes = new byte[0];
+    /** Blocks that are full, before {@link #block}. */
+    private final List<byte[]> full = new ArrayList<>(0);
+
+    private byte[] block = NOTHING;
     private int used;
+    /** Bytes that {@link #full} and {@link #block} hold. */
+    private long inBlocks;
+    /** Bytes of the budget: the size of the blocks. */
     private long taken;
+
     private long inFile;
     private @Nullable FileChannel file;
 
@@ -38,8 +47,7 @@ final class MessageBuffer implements AutoCloseable {
     }
 
     void write(byte[] source, int from, int to) throws IOException {
-        int length = to - from;
-        if (file == null && !fits(length)) {
+        if (file == null && !fits(to - from)) {
             // The space is gone when the last one lets go of it.
             file = FileChannel.open(
                     directory.resolve(UUID.randomUUID() + ".message"),
@@ -49,23 +57,38 @@ final class MessageBuffer implements AutoCloseable {
                             StandardOpenOption.WRITE,
                             StandardOpenOption.DELETE_ON_CLOSE));
             flush();
-            bytes = new byte[FILE_BLOCK];
+            block = new byte[FILE_BLOCK];
             budget.giveBack(taken);
             taken = 0;
         }
-        if (file != null && used + length > bytes.length) {
+        if (file != null && used + to - from > block.length) {
             flush();
-            if (length > bytes.length) {
-                writeToFile(ByteBuffer.wrap(source, from, length));
+            if (to - from > block.length) {
+                writeToFile(ByteBuffer.wrap(source, from, to - from));
                 return;
             }
         }
-        System.arraycopy(source, from, bytes, used, length);
-        used += length;
+        put(source, from, to);
+    }
+
+    /** There is room for it. */
+    private void put(byte[] source, int from, int to) {
+        int first = Math.min(to - from, block.length - used);
+        System.arraycopy(source, from, block, used, first);
+        used += first;
+        inBlocks += first;
+        if (from + first < to) {
+            if (used > 0) {
+                full.add(block);
+            }
+            block = new byte[(int) (taken - inBlocks)];
+            used = 0;
+            put(source, from + first, to);
+        }
     }
 
     long size() {
-        return inFile + used;
+        return inFile + inBlocks;
     }
 
     /** Whether so many more bytes certainly fit into memory, where each line end may be one byte longer than it came. */
@@ -79,12 +102,14 @@ final class MessageBuffer implements AutoCloseable {
 
     /** The whole message, in an array that nobody else has. */
     byte[] toBytes() throws IOException {
+        byte[] all = new byte[Math.toIntExact(size())];
+        ByteBuffer target = ByteBuffer.wrap(all);
         if (file == null) {
-            return Arrays.copyOf(bytes, used);
+            full.forEach(target::put);
+            target.put(block, 0, used);
+            return all;
         }
         flush();
-        byte[] all = new byte[Math.toIntExact(inFile)];
-        ByteBuffer target = ByteBuffer.wrap(all);
         while (target.hasRemaining()) {
             if (file.read(target, target.position()) < 0) {
                 throw new IOException("a message of " + inFile + " bytes ended after " + target.position());
@@ -97,8 +122,10 @@ final class MessageBuffer implements AutoCloseable {
     public void close() {
         budget.giveBack(taken);
         taken = 0;
-        bytes = new byte[0];
+        full.clear();
+        block = NOTHING;
         used = 0;
+        inBlocks = 0;
         inFile = 0;
         if (file != null) {
             try {
@@ -110,36 +137,41 @@ final class MessageBuffer implements AutoCloseable {
         }
     }
 
+    /** Takes from the budget what is missing: blocks double, so that a message has few of them. */
     private boolean fits(int length) {
-        long needed = (long) used + length;
-        if (needed <= bytes.length) {
+        long needed = inBlocks + length;
+        if (needed <= taken) {
             return true;
         }
         if (needed > inMemory) {
             return false;
         }
-        int capacity = (int) Math.min(inMemory, Math.max(needed, Math.max(FIRST, 2L * bytes.length)));
+        long capacity = Math.min(inMemory, Math.max(needed, Math.max(FIRST, 2 * taken)));
         if (!budget.tryTake(capacity - taken)) {
             return false;
         }
         taken = capacity;
-        bytes = Arrays.copyOf(bytes, capacity);
         return true;
     }
 
     private void flush() throws IOException {
-        writeToFile(ByteBuffer.wrap(bytes, 0, used));
+        for (byte[] before : full) {
+            writeToFile(ByteBuffer.wrap(before));
+        }
+        writeToFile(ByteBuffer.wrap(block, 0, used));
+        full.clear();
         used = 0;
+        inBlocks = 0;
     }
 
-    private void writeToFile(ByteBuffer block) throws IOException {
+    private void writeToFile(ByteBuffer bytes) throws IOException {
         FileChannel channel = file;
         if (channel == null) {
             throw new IllegalStateException("no file");
         }
-        inFile += block.remaining();
-        while (block.hasRemaining()) {
-            channel.write(block);
+        inFile += bytes.remaining();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
         }
     }
 }

@@ -30,8 +30,8 @@ class DataDecoderTest {
         }
 
         @Override
-        public void lineEnd() {
-            bytes.writeBytes(new byte[] {'\r', '\n'});
+        public void lineEnd(byte[] source, int at) {
+            bytes.write(source, at, 2);
         }
 
         @Override

@@ -71,6 +71,29 @@ class IncomingMessageTest {
     }
 
     @Test
+    void piecesOfAnySizeShouldComeBackAsTheyCameInMemoryAndInAFile() throws IOException {
+        Random random = new Random(3);
+        for (int i = 0; i < 300; i++) {
+            byte[] bytes = new byte[random.nextInt(60_000)];
+            random.nextBytes(bytes);
+            MessageBuffer buffer = new MessageBuffer(40_000, budget, directory);
+            int most = 1 + random.nextInt(20_000);
+            for (int at = 0; at < bytes.length; ) {
+                int end = Math.min(bytes.length, at + 1 + random.nextInt(most));
+                buffer.write(bytes, at, end);
+                at = end;
+                assertThat(buffer.size()).isEqualTo(at);
+            }
+
+            assertThat(buffer.isInFile()).isEqualTo(bytes.length > 40_000);
+            assertThat(budget.used()).isBetween(buffer.isInFile() ? 0L : bytes.length, 40_000L);
+            assertThat(buffer.toBytes()).isEqualTo(bytes);
+            buffer.close();
+            assertThat(budget.used()).isZero();
+        }
+    }
+
+    @Test
     void memoryShouldBeGivenBackAtTheEnd() {
         IncomingMessage message = take(LENIENT, 1000, "hello\r\n.\r\n");
         assertThat(budget.used()).isPositive();
