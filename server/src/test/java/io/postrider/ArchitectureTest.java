@@ -15,8 +15,11 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.postrider.server.Main;
+import io.postrider.server.smtp.PromptHook;
 import java.time.Clock;
 import java.time.Instant;
+import org.apache.james.protocols.smtp.hook.MailHook;
+import org.apache.james.protocols.smtp.hook.MailParametersHook;
 
 /** What may know what, in all modules together. */
 @AnalyzeClasses(packages = "io.postrider", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -85,6 +88,16 @@ class ArchitectureTest {
             .beAnnotatedWith(Inject.class)
             .orShould()
             .beAnnotatedWith(javax.inject.Inject.class);
+
+    /** One that does not say so has each MAIL of the port change threads twice. */
+    @ArchTest
+    static final ArchRule hooks_of_mail_say_whether_they_may_wait = classes()
+            .that()
+            .implement(MailHook.class)
+            .or()
+            .implement(MailParametersHook.class)
+            .should()
+            .implement(PromptHook.class);
 
     @ArchTest
     static final ArchRule the_time_comes_from_outside = noClasses()

@@ -2,6 +2,7 @@ package io.postrider.submission.smtp;
 
 import io.postrider.mail.XText;
 import io.postrider.server.config.Settings;
+import io.postrider.server.smtp.PromptHook;
 import io.postrider.server.smtp.SmtpReplies;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -36,7 +37,7 @@ import org.apache.james.protocols.smtp.hook.MailParametersHook;
  * 4616</a>), refused in clear text before anything is asked for, and only in one's own name. The {@link AuthHook}s decide about the password.
  */
 public final class AuthHandler
-        implements CommandHandler<SMTPSession>, EhloExtension, ExtensibleHandler, MailParametersHook {
+        implements CommandHandler<SMTPSession>, EhloExtension, ExtensibleHandler, MailParametersHook, PromptHook {
     private static final Set<String> COMMANDS = Set.of("AUTH");
     private static final String PLAIN = "PLAIN";
     private static final String LOGIN = "LOGIN";

@@ -35,6 +35,10 @@ final class HeaderGauge {
         size += length;
     }
 
+    boolean isEnded() {
+        return state == State.ENDED;
+    }
+
     void text(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to && state != State.VALUE && state != State.ENDED) {
@@ -47,7 +51,7 @@ final class HeaderGauge {
     }
 
     void lineEnd() {
-        if (state == State.ENDED) {
+        if (isEnded()) {
             return;
         }
         size += state == State.VALUE || state == State.LINE_START ? 2 : 0;

@@ -94,8 +94,11 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
                     "5.6.0 A line has more than " + LONGEST_LINE
                             + " octets; encode the part as quoted-printable or base64 (smtp.longLines is refuse)"));
         }
-        header.text(bytes, from, to);
         count(to - from);
+        if (!header.isEnded()) {
+            header.text(bytes, from, to);
+            header.refusal().ifPresent(this::refuse);
+        }
         keep(bytes, from, to);
     }
 
@@ -103,8 +106,11 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
     public void lineEnd(byte[] bytes, int at) {
         empty = false;
         lineLength = 0;
-        header.lineEnd();
         count(CRLF.length);
+        if (!header.isEnded()) {
+            header.lineEnd();
+            header.refusal().ifPresent(this::refuse);
+        }
         keep(bytes, at, at + CRLF.length);
     }
 
@@ -128,7 +134,6 @@ final class IncomingMessage implements DataDecoder.Content, AutoCloseable {
         if (size > maxSize) {
             refuse(new SmtpReply(552, "5.3.4 The message is too large; at most " + maxSize + " octets are taken"));
         }
-        header.refusal().ifPresent(this::refuse);
     }
 
     private void keep(byte[] bytes, int from, int to) {

@@ -81,7 +81,9 @@ final class MessageBuffer implements AutoCloseable {
             if (used > 0) {
                 full.add(block);
             }
-            block = new byte[(int) (taken - inBlocks)];
+            // Not all that is taken: that is a guess, and to clear it costs time.
+            int rest = to - from - first;
+            block = new byte[(int) Math.min(taken - inBlocks, Math.max(rest, Math.max(FIRST, inBlocks)))];
             used = 0;
             put(source, from + first, to);
         }

@@ -73,7 +73,7 @@ class IncomingMessageTest {
     @Test
     void piecesOfAnySizeShouldComeBackAsTheyCameInMemoryAndInAFile() throws IOException {
         Random random = new Random(3);
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 100; i++) {
             byte[] bytes = new byte[random.nextInt(60_000)];
             random.nextBytes(bytes);
             MessageBuffer buffer = new MessageBuffer(40_000, budget, directory);
