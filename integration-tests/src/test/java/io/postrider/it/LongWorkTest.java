@@ -39,7 +39,8 @@ class LongWorkTest {
     void theJournalShouldStayBoundedWhileOneMailIsInWorkForLong() throws IOException {
         CountDownLatch answer = new CountDownLatch(1);
         try (SmtpSink sink = SmtpSink.takingAll();
-                ScriptedSmtpPeer silent = ScriptedSmtpPeer.playing(PeerScript.thatTakesTheMessageOnlyAfter(answer));
+                ScriptedSmtpPeer silent = ScriptedSmtpPeer.playing(
+                        PeerScript.thatTakesTheMessageOnlyAfter(answer, MINUTES.plus(PATIENCE.multipliedBy(3))));
                 ServerProcess server = ServerProcess.start(
                         directory.resolve("home"),
                         Map.of(
@@ -85,6 +86,13 @@ class LongWorkTest {
                                         .get("state")
                                         .asText())
                                 .isEqualTo("delivered"));
+                assertThat(admin.json("/messages/" + id)
+                                .get("deliveries")
+                                .get(0)
+                                .get("attempts")
+                                .asInt())
+                        .as("attempts: it was held all the time")
+                        .isOne();
             }
         }
     }

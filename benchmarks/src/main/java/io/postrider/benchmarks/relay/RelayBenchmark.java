@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.BitSet;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -77,7 +77,9 @@ public final class RelayBenchmark implements Callable<Integer> {
     // What has come to the sink of the run that is under way; guarded by the lock.
     private String run = "";
     private @Nullable Load load;
-    private BitSet taken = new BitSet();
+    /** Recipients of each message for whom it has not come yet. */
+    private int[] missing = {};
+
     private int count;
     private int copies;
     private int wanted;
@@ -172,7 +174,8 @@ public final class RelayBenchmark implements Callable<Integer> {
         try {
             run = id;
             load = next;
-            taken = new BitSet(messagesOfRun);
+            missing = new int[messagesOfRun];
+            Arrays.fill(missing, recipients);
             count = 0;
             copies = 0;
             wanted = messagesOfRun;
@@ -190,12 +193,16 @@ public final class RelayBenchmark implements Callable<Integer> {
             if (!ofRun.equals(run) || load == null) {
                 return; // of an earlier run
             }
-            if (taken.get(number)) {
+            int left = missing[number] - recipientsTaken;
+            if (left < 0) {
                 copies++;
                 return;
             }
-            taken.set(number);
+            missing[number] = left;
             lastAt = now;
+            if (left > 0) {
+                return;
+            }
             endToEndNanos.recordValue(Math.max(0, now - load.sentAt(number)));
             if (++count == wanted) {
                 change.signalAll();

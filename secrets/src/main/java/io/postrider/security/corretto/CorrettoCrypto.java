@@ -7,7 +7,7 @@ import java.security.Provider;
 import java.util.Optional;
 
 /**
- * Finds Amazon Corretto Crypto Provider, which signs with RSA in a quarter of the time that the JDK takes. It is native code for some systems only: by
+ * Finds Amazon Corretto Crypto Provider, which signs with RSA in a quarter to a half of the time that the JDK takes. It is native code for some systems only: by
  * reflection, as its jar is not there on others. Nobody but who is given it uses it; the order of the providers of the JDK stays as it is.
  */
 public final class CorrettoCrypto {
@@ -44,7 +44,7 @@ public final class CorrettoCrypto {
     private static Optional<Provider> notThere(Throwable why) {
         LOGGER.log(
                 Level.INFO,
-                "RSA signatures are made by the JDK, which takes four times as long as Amazon Corretto Crypto Provider: that is not"
+                "RSA signatures are made by the JDK, which takes two to four times as long as Amazon Corretto Crypto Provider: that is not"
                         + " there for this system ({0})",
                 why);
         return Optional.empty();

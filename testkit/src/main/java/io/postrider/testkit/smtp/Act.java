@@ -93,10 +93,15 @@ public interface Act {
         return PeerConversation::secure;
     }
 
-    /** Waits for the latch first. */
+    /** Waits for the latch first, for half a minute at most: then the connection ends. */
     static Act after(CountDownLatch latch, Act act) {
+        return after(latch, Duration.ofSeconds(30), act);
+    }
+
+    /** Waits for the latch first, not for ever: then the connection ends. */
+    static Act after(CountDownLatch latch, Duration atMost, Act act) {
         return conversation -> {
-            conversation.await(latch);
+            conversation.await(latch, atMost);
             act.play(conversation);
         };
     }

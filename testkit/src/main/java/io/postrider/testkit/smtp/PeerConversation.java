@@ -19,7 +19,6 @@ import javax.net.ssl.SSLSocket;
 
 /** One session of a scripted peer: plays its script and records what the client said. */
 public final class PeerConversation {
-    private static final long LATCH_SECONDS = 30;
 
     private final PeerScript script;
     private final List<String> commands = new CopyOnWriteArrayList<>();
@@ -160,10 +159,10 @@ public final class PeerConversation {
         handshake();
     }
 
-    void await(CountDownLatch latch) throws IOException {
+    void await(CountDownLatch latch, Duration atMost) throws IOException {
         try {
-            if (!latch.await(LATCH_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("the latch stayed shut for " + LATCH_SECONDS + " s");
+            if (!latch.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("the latch stayed shut for " + atMost);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

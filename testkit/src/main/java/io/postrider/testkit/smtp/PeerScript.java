@@ -1,5 +1,6 @@
 package io.postrider.testkit.smtp;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,6 +122,11 @@ public final class PeerScript {
 
     public static PeerScript thatTakesTheMessageOnlyAfter(CountDownLatch latch) {
         return offering("PIPELINING").always(Stage.DOT, Act.after(latch, Act.reply("250 taken")));
+    }
+
+    /** The same, where the latch may be shut for that long. */
+    public static PeerScript thatTakesTheMessageOnlyAfter(CountDownLatch latch, Duration atMost) {
+        return offering("PIPELINING").always(Stage.DOT, Act.after(latch, atMost, Act.reply("250 taken")));
     }
 
     /** The acts, one each time that the stage is reached; then again as before. */
