@@ -34,6 +34,8 @@ final class Admissions {
     private final Window window;
     private final Departures departures;
     private final Object admission = new Object();
+    /** Entries that are being admitted: a second copy of one waits until it is known whether the first came into work. */
+    private final Set<EntryId> admitting = ConcurrentHashMap.newKeySet();
     /** Entries that a person has asked for, until they come into work. */
     private final Set<EntryId> urgent = ConcurrentHashMap.newKeySet();
     /** Entries written before this time are looked up in the log; others are what they say. */
@@ -58,6 +60,17 @@ final class Admissions {
      * @param from the backlog that it was taken from
      */
     Admission admit(EntryHead head, Parcel parcel, Runnable acknowledge, Optional<Backlogs.Taken> from) {
+        if (!admitting.add(head.id())) {
+            return new Admission.Later();
+        }
+        try {
+            return admitAlone(head, parcel, acknowledge, from);
+        } finally {
+            admitting.remove(head.id());
+        }
+    }
+
+    private Admission admitAlone(EntryHead head, Parcel parcel, Runnable acknowledge, Optional<Backlogs.Taken> from) {
         if (window.contains(head.id())) {
             // The broker may release a waiting entry twice when it dies in between, and gives an entry out again when
             // the connection broke: only when the work has ended is it known which of both this is.

@@ -62,6 +62,18 @@ class DispatcherTest {
         assertThat(dispatcher.admit(first, mail, () -> {})).isEqualTo(new Admission.Done());
     }
 
+    /** As of a report that was written again, since nothing was heard of the first write. */
+    @Test
+    void aSecondCopyOfAnEntryShouldNotComeIntoWorkWhileTheFirstOneIsAdmitted() {
+        Written entry = fixture.accepted(ANNE);
+        EntryHead head = ofEarlierRun(entry.id(), entry.mail());
+        List<Admission> admissions = new ArrayList<>();
+        fixture.log.meanwhile = () -> admissions.add(dispatcher.admit(head, entry.mail(), () -> {}));
+
+        assertThat(dispatcher.admit(head, entry.mail(), () -> {})).isEqualTo(new Admission.Work(List.of(ANNE)));
+        assertThat(admissions).containsExactly(new Admission.Later());
+    }
+
     private EntryHead ofEarlierRun(EntryId id, SimulatedMail mail) {
         return new EntryHead(id, mail.message(), fixture.clock.instant(), false, 100, mail.recipients());
     }

@@ -9,21 +9,26 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/** The thread that takes entries from the journal, as the queue's own does. */
+/** The threads that take entries from the journal, as the queue's own do: one reads, and while it works on what it has read, the next one reads on. */
 final class SimulatedConsumer {
     private static final int PATIENCE_MILLIS = 250;
 
     private final SimulatedNode node;
-    private final Agenda.Actor thread = new Agenda.Actor();
+    private final List<Agenda.Actor> threads;
     private final Set<Journal.Copy> taken = new HashSet<>();
     private final Deque<Journal.Copy> givenBack = new ArrayDeque<>();
     private boolean awake;
 
     SimulatedConsumer(SimulatedNode node) {
         this.node = node;
+        this.threads = Stream.generate(Agenda.Actor::new)
+                .limit(1 + node.world.random.nextInt(3))
+                .toList();
     }
 
     void wake() {
@@ -33,7 +38,7 @@ final class SimulatedConsumer {
     private void wake(int millis) {
         if (!awake) {
             awake = true;
-            node.after(millis, thread, this::step);
+            node.after(millis, threads.get(node.world.random.nextInt(threads.size())), this::step);
         }
     }
 
@@ -47,7 +52,8 @@ final class SimulatedConsumer {
         // What was given back comes first, but not more often than everything else.
         Optional<Journal.Copy> next = Optional.ofNullable(givenBack.pollFirst()).or(this::receive);
         if (next.isPresent()) {
-            wake(take(next.get()) ? 0 : PATIENCE_MILLIS);
+            wake(0);
+            take(next.get());
         }
     }
 
@@ -63,8 +69,7 @@ final class SimulatedConsumer {
         return node.world.journal.ready().stream().filter(taken::add).findFirst();
     }
 
-    /** Returns whether the next one may be taken at once. */
-    private boolean take(Journal.Copy copy) {
+    private void take(Journal.Copy copy) {
         SimulatedMail mail = SimulatedMail.decode(copy.mail);
         EntryHead head =
                 new EntryHead(copy.id, copy.message, copy.writtenAt, true, copy.mail.length, mail.recipients());
@@ -72,20 +77,22 @@ final class SimulatedConsumer {
             Admission admission = node.dispatcher.admit(head, mail, () -> acknowledge(copy));
             node.world.trace(() -> "entry " + copy.id + ": " + admission);
             if (admission instanceof Admission.Later) {
-                node.after(PATIENCE_MILLIS, new Agenda.Actor(), () -> {
-                    givenBack.addLast(copy);
-                    wake(0);
-                });
+                giveBack(copy);
             }
             if (admission instanceof Admission.Work work) {
                 node.world.worksOn(copy.message);
                 new SimulatedPipeline(node, copy.id, mail, work.recipients()).start();
             }
-            return true;
         } catch (StoreUnavailableException e) {
-            givenBack.addLast(copy);
-            return false;
+            giveBack(copy);
         }
+    }
+
+    private void giveBack(Journal.Copy copy) {
+        node.after(PATIENCE_MILLIS, new Agenda.Actor(), () -> {
+            givenBack.addLast(copy);
+            wake(0);
+        });
     }
 
     /** What the thread of the backlogs does. */
