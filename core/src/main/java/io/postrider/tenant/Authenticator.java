@@ -2,7 +2,6 @@ package io.postrider.tenant;
 
 import io.postrider.security.PasswordHasher;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -13,7 +12,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -28,9 +26,6 @@ public final class Authenticator {
 
     private record Remembered(byte[] fingerprint, String passwordHash, Instant until) {}
 
-    /** What makes two logins the same one. */
-    private record Attempt(InetAddress client, String name, ByteBuffer fingerprint) {}
-
     private final Credentials credentials;
     private final PasswordHasher hasher;
     private final LoginBrake brake;
@@ -41,7 +36,6 @@ public final class Authenticator {
     private final SecretKeySpec fingerprintKey;
     private final String hashOfNothing;
     private final Map<String, Remembered> remembered = new ConcurrentHashMap<>();
-    private final Map<Attempt, CompletableFuture<Login>> underWay = new ConcurrentHashMap<>();
 
     /**
      * @param hashing under which slow hashes are computed
@@ -99,31 +93,8 @@ public final class Authenticator {
         if (credential.isPresent() && isRemembered(credential.get(), password)) {
             return grant(client, credential.get());
         }
-        return checkOnce(client, name, credential, password);
-    }
-
-    /** The connections that an app opens at once bring the same password from the same address: one hash answers all of them. */
-    private Login checkOnce(InetAddress client, String name, Optional<Credential> credential, String password) {
-        Attempt attempt = new Attempt(client, name, ByteBuffer.wrap(fingerprint(name, password)));
-        CompletableFuture<Login> mine = new CompletableFuture<>();
-        CompletableFuture<Login> first = underWay.putIfAbsent(attempt, mine);
-        if (first != null) {
-            Login login = first.join();
-            if (login instanceof Login.Denied) {
-                brake.failed(client, name);
-            }
-            return login;
-        }
-        try {
-            BoundedWork turn = brake.isKnown(client, name) ? hashingForKnown : hashing;
-            Login login =
-                    turn.tryRun(() -> check(client, name, credential, password)).orElseGet(Login.Busy::new);
-            mine.complete(login);
-            return login;
-        } finally {
-            underWay.remove(attempt);
-            mine.complete(new Login.Busy()); // when the check has failed
-        }
+        BoundedWork turn = brake.isKnown(client, name) ? hashingForKnown : hashing;
+        return turn.tryRun(() -> check(client, name, credential, password)).orElseGet(Login.Busy::new);
     }
 
     private Login check(InetAddress client, String name, Optional<Credential> credential, String password) {
@@ -156,7 +127,7 @@ public final class Authenticator {
         return known != null
                 && clock.instant().isBefore(known.until())
                 && known.passwordHash().equals(credential.passwordHash())
-                && MessageDigest.isEqual(known.fingerprint(), fingerprint(credential.username(), password));
+                && MessageDigest.isEqual(known.fingerprint(), fingerprint(credential, password));
     }
 
     private void remember(Credential credential, String password) {
@@ -167,15 +138,12 @@ public final class Authenticator {
         if (remembered.size() < MAX_REMEMBERED) {
             remembered.put(
                     credential.username(),
-                    new Remembered(
-                            fingerprint(credential.username(), password),
-                            credential.passwordHash(),
-                            now.plus(timeToLive)));
+                    new Remembered(fingerprint(credential, password), credential.passwordHash(), now.plus(timeToLive)));
         }
     }
 
-    private byte[] fingerprint(String name, String password) {
-        String text = name + '\0' + password;
+    private byte[] fingerprint(Credential credential, String password) {
+        String text = credential.username() + '\0' + password;
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(fingerprintKey);

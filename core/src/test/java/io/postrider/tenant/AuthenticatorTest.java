@@ -10,13 +10,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,7 +81,14 @@ class AuthenticatorTest {
         login("app", "secret");
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        duringHash = () -> pause(inside, goOn);
+        duringHash = () -> {
+            inside.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
         CompletableFuture<Login> stranger = CompletableFuture.supplyAsync(() -> login("nobody", "wrong"));
         inside.await();
         duringHash = () -> {};
@@ -96,56 +100,17 @@ class AuthenticatorTest {
     }
 
     @Test
-    void connectionsThatAnAppOpensAtOnceShouldShareAHash() throws InterruptedException {
-        assertThat(atOnce(20, "secret")).hasSize(20).containsOnly(new Login.Granted(credentials.get("app")));
-        assertThat(hashes).hasValue(1);
-    }
-
-    @Test
-    void wrongPasswordsAtOnceShouldCountOneByOne() throws InterruptedException {
-        assertThat(atOnce(3, "wrong")).hasSize(3).containsOnly(new Login.Denied());
-        assertThat(hashes).hasValue(1);
-
-        assertThat(login("app", "secret")).isEqualTo(new Login.Braked(Duration.ofMinutes(2)));
-    }
-
-    private static void pause(CountDownLatch inside, CountDownLatch goOn) {
-        inside.countDown();
-        try {
-            goOn.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Has the same login begin that often while the first one hashes. */
-    private List<Login> atOnce(int count, String password) throws InterruptedException {
-        CountDownLatch inside = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        duringHash = () -> pause(inside, goOn);
-        List<Thread> threads = new ArrayList<>();
-        List<Login> logins = new CopyOnWriteArrayList<>();
-        for (int i = 0; i < count; i++) {
-            Thread thread = new Thread(() -> logins.add(login("app", password)));
-            threads.add(thread);
-            thread.start();
-        }
-        inside.await();
-        while (!threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
-            Thread.onSpinWait();
-        }
-        goOn.countDown();
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        return logins;
-    }
-
-    @Test
     void moreLoginsThanMayRunShouldBePutOffAtOnce() throws InterruptedException {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        duringHash = () -> pause(inside, goOn);
+        duringHash = () -> {
+            inside.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
         CompletableFuture<Login> slow = CompletableFuture.supplyAsync(() -> login("app", "secret"));
         inside.await();
 
