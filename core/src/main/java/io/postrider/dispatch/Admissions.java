@@ -212,7 +212,7 @@ final class Admissions {
         lookUpBefore = clock.instant();
     }
 
-    /** Keeps the entries of a message out of work, until as many {@link #resume}. What is in work goes on. */
+    /** Keeps the entries of a message out of work, until it is resumed as often. What is in work goes on. */
     void suspend(MessageId message) {
         synchronized (admission) {
             suspensions++;

@@ -291,7 +291,7 @@ public final class Dispatcher implements Verdicts {
         return departures.newEntryId();
     }
 
-    /** Keeps the entries of a message out of work, until as many {@link #resume}. What is in work goes on. */
+    /** Keeps the entries of a message out of work, until it is resumed as often. What is in work goes on. */
     void suspend(MessageId message) {
         admissions.suspend(message);
     }

@@ -318,6 +318,7 @@ public final class ServerProcess implements AutoCloseable {
         while (tried.size() < 100) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
             if (!GIVEN_PORTS.add(port)) {
+                tried.add(port);
                 continue;
             }
             try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {

@@ -30,7 +30,7 @@ final class MessageBuffer implements AutoCloseable {
     private int used;
     /** Bytes that {@link #full} and {@link #block} hold. */
     private long inBlocks;
-    /** Bytes of the budget: the size of the blocks. */
+    /** Bytes of the budget: as far as the blocks may grow now. */
     private long taken;
 
     private long inFile;
